@@ -1,0 +1,144 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Applied to every Swift target. Nothing opts out quietly.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+func module(_ name: String, uses: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses, swiftSettings: house)
+}
+
+func program(_ name: String, uses: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: uses, swiftSettings: house)
+}
+
+func tests(_ name: String, uses: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: uses, swiftSettings: house)
+}
+
+/// A C target: the headers of one library of the system, and shims for what Swift cannot import.
+func boundary(_ name: String, links library: String? = nil) -> Target {
+    .target(name: name, linkerSettings: library.map { [.linkedLibrary($0)] } ?? [])
+}
+
+/// `EARPOST_CORE=1` leaves out everything that needs a package: what remains builds and tests in
+/// seconds, and is what the sanitizers run on.
+let coreOnly = Context.environment["EARPOST_CORE"] != nil
+
+let package = Package(name: "earpost")
+
+package.products = [
+    // The name is libasound's rule: the plug-in for `type earpost` is libasound_module_pcm_earpost.so.
+    .library(name: "asound_module_pcm_earpost", type: .dynamic, targets: ["CTestDevice"]),
+]
+
+package.targets = [
+    // MARK: vocabulary
+    module("Audio"),
+    module("Crossing", uses: ["CSys"]),
+    module("Timeline", uses: ["Audio"]),
+
+    // MARK: boundary
+    boundary("CSys"),
+    module("System", uses: ["CSys"]),
+    boundary("CALSA", links: "asound"),
+    module("ALSA", uses: ["CALSA", "Audio"]),
+    boundary("COpus", links: "opus"),
+    module("OpusCodec", uses: ["COpus", "Audio"]),
+    boundary("CSpeexDSP", links: "speexdsp"),
+    module("SignalChain", uses: ["CSpeexDSP", "Audio"]),
+
+    // MARK: pure
+    module("SpeechProtocol", uses: ["Audio", "Timeline"]),
+    module("Transcript", uses: ["Audio", "Timeline"]),
+    module("ControlProtocol"),
+
+    // MARK: stages
+    module("Capture", uses: ["ALSA", "Crossing", "Audio"]),
+    module("Uplink", uses: ["OpusCodec", "SignalChain", "Crossing", "Timeline", "Audio"]),
+    module("Journal", uses: ["Crossing", "Timeline", "Audio"]),
+    module("Downlink", uses: ["SignalChain", "Crossing", "Audio"]),
+    module("Playback", uses: ["ALSA", "Crossing", "Audio"]),
+
+    // MARK: test device
+    boundary("CTestDevice", links: "asound"),
+    module("TestDevice", uses: ["CTestDevice"]),
+
+    // MARK: tests
+    tests("AudioTests", uses: ["Audio", "Timeline"]),
+    tests("CrossingTests", uses: ["Crossing"]),
+    tests("SystemTests", uses: ["System"]),
+    tests("ALSATests", uses: ["ALSA", "Audio", "TestDevice"]),
+    tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Audio"]),
+    tests("SpeechProtocolTests", uses: ["SpeechProtocol", "Timeline", "Audio"]),
+    tests("TranscriptTests", uses: ["Transcript", "Timeline", "Audio"]),
+    tests("ControlProtocolTests", uses: ["ControlProtocol"]),
+    tests("StageTests", uses: [
+        "Capture", "Uplink", "Journal", "Downlink", "Playback", "ALSA", "OpusCodec", "SignalChain",
+        "Crossing", "Timeline", "Audio", "System", "TestDevice",
+    ]),
+    tests("HouseRules", uses: []),
+]
+
+if !coreOnly {
+    let nio: [Target.Dependency] = [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ]
+    let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+    let arguments: Target.Dependency = .product(
+        name: "ArgumentParser", package: "swift-argument-parser")
+
+    package.dependencies = [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ]
+    package.targets += [
+        // MARK: at the rim
+        module("Configuration", uses: ["Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
+        module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio),
+        module("Control", uses: ["ControlProtocol", logging] + nio),
+        module("LocalSpeech", uses: ["OpusCodec", "Audio", logging] + nio),
+
+        // MARK: root
+        module("Agent", uses: [
+            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
+            "ControlProtocol", "Configuration", "SpeechProtocol", "ALSA", "OpusCodec", "SignalChain",
+            "System", "Crossing", "Timeline", "Audio", logging,
+        ] + nio),
+
+        // MARK: programs
+        program("earpostd", uses: ["Agent", "Configuration", "System", logging]),
+        program("earpost", uses: [
+            "ControlProtocol", "Configuration", "ALSA", "Audio", "System", "TestDevice", arguments,
+        ]),
+        program("earpost-local", uses: ["LocalSpeech", arguments, logging]),
+
+        // MARK: tests
+        tests("ConfigurationTests", uses: ["Configuration", "Audio"]),
+        tests("SpeechLinkTests", uses: [
+            "SpeechLink", "SpeechProtocol", "LocalSpeech", "Journal", "Crossing", "Timeline", "Audio",
+        ] + nio),
+        tests("ControlTests", uses: ["Control", "ControlProtocol"] + nio),
+        tests("LocalSpeechTests", uses: ["LocalSpeech", "OpusCodec", "Audio"] + nio),
+        tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
+    ]
+    package.products += [
+        .executable(name: "earpostd", targets: ["earpostd"]),
+        .executable(name: "earpost", targets: ["earpost"]),
+        .executable(name: "earpost-local", targets: ["earpost-local"]),
+    ]
+}
