@@ -1,0 +1,34 @@
+import Audio
+
+/// The header of one record of the retransmission queue. Records come in the order of the timeline and
+/// adjoin: a record's `end` is the next one's `position`.
+package struct StreamEntry: Sendable, BitwiseCopyable, Equatable {
+    package enum Kind: UInt8, Sendable, BitwiseCopyable {
+        /// Encoded audio: the record's payload is one packet, to be sent as one message.
+        case packet
+        /// No audio for `frames` positions, for `cause`; no payload.
+        case gap
+    }
+
+    package var kind: Kind
+    /// Only with `.gap`.
+    package var cause: GapCause
+    /// The position of the first frame.
+    package var position: StreamPosition
+    /// Positions covered, at the uplink rate; positive.
+    package var frames: FrameCount
+    /// When the first frame was captured.
+    package var capturedAt: BootTime
+
+    package init(
+        kind: Kind, cause: GapCause = .expired, position: StreamPosition, frames: FrameCount, capturedAt: BootTime
+    ) {
+        self.kind = kind
+        self.cause = cause
+        self.position = position
+        self.frames = frames
+        self.capturedAt = capturedAt
+    }
+
+    package var end: StreamPosition { position + frames }
+}
