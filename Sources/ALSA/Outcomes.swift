@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a device moves no frames, sorted by what brings it back.
 package enum PCMTrouble: Sendable, BitwiseCopyable, Equatable {
     /// The device ran over or dry and stopped (EPIPE). Remedy: recover, fill (playback), start.
@@ -7,6 +9,25 @@ package enum PCMTrouble: Sendable, BitwiseCopyable, Equatable {
     /// Unplugged, failed, or its sound server ended (ENODEV, EBADFD, EIO, ECONNREFUSED …, as a negative
     /// errno). This handle never comes back. Remedy: close it, wait for the card, open again.
     case gone(code: Int32)
+
+    /// What the negative errno `code` of libasound means. EIO and EBADFD are taken at their word: after neither
+    /// does a handle come back.
+    ///
+    /// RT-safe.
+    @_noAllocation @_noLocks
+    package init(code: Int32) {
+        switch code {
+        case -EPIPE: self = .xrun
+        case -ESTRPIPE: self = .suspended
+        default: self = .gone(code: code)
+        }
+    }
+
+    /// The card was taken away, as opposed to failing.
+    package var isRemoval: Bool {
+        guard case .gone(let code) = self else { return false }
+        return code == -ENODEV || code == -EBADFD || code == -ENXIO
+    }
 }
 
 /// What a wait for the device ended with.

@@ -25,7 +25,7 @@ extension PCM {
                 pcm, waiting.baseAddress, UInt32(waiting.count), milliseconds, &events)
         }
         if answer == 0 { return .timedOut }
-        if answer < 0 { return .trouble(trouble(of: answer)) }
+        if answer < 0 { return .trouble(PCMTrouble(code: answer)) }
         if Int32(events) & (POLLERR | POLLNVAL | POLLHUP) != 0 {
             return .trouble(trouble(ofEvents: Int32(events)))
         }
@@ -143,17 +143,7 @@ extension PCM {
     private func outcome(of moved: Int) -> TransferOutcome {
         if moved > 0 { return .moved(frames: moved) }
         if moved == 0 || moved == Int(-EAGAIN) || moved == Int(-EINTR) { return .notReady }
-        return .trouble(trouble(of: Int32(truncatingIfNeeded: moved)))
-    }
-
-    /// EIO and EBADFD are taken at their word: after neither does a handle come back.
-    @_noAllocation @_noLocks
-    private func trouble(of code: Int32) -> PCMTrouble {
-        switch code {
-        case -EPIPE: .xrun
-        case -ESTRPIPE: .suspended
-        default: .gone(code: code)
-        }
+        return .trouble(PCMTrouble(code: Int32(truncatingIfNeeded: moved)))
     }
 
     /// What an error among the poll events means: the state says, unless the device was removed, when some

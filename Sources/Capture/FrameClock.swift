@@ -1,0 +1,90 @@
+import Audio
+
+/// When each captured frame was captured, from what the device says once a period: "so many frames wait, as of now".
+///
+/// A frame that waits was captured by now, and the next one was not: each answer bounds the time of the next unread
+/// frame from both sides, one frame apart. Answers of successive periods narrow that down:
+///
+///     answer 1      |------|
+///     answer 2          |------|        (both carried to the same frame)
+///     bounds            |--|
+///
+/// At 16 kHz a frame is 62 µs and the bounds settle within about 10 µs. A device whose position moves in bursts answers
+/// late now and then; those answers are passed over. Bounds widen by 100 ppm, the error of a cheap crystal.
+///
+/// Pure, integers only. Times are nanoseconds of `CLOCK_MONOTONIC`.
+struct FrameClock {
+    private var rate: Int64
+    /// The next unread frame was captured in `earliest...latest`.
+    private var earliest: Int64
+    private var latest: Int64
+    private var lateAnswers = 0
+    /// What was cut off when the last time was turned into frames, in nanoseconds times hertz.
+    private var remainder: Int64 = 0
+
+    /// Late answers in a row after which they are believed: the device's clock is slow, or frames were lost unseen.
+    private static let lateAnswersMax = 16
+
+    /// The first frame of `rate` is captured at `time`.
+    init(rate: SampleRate, startedAt time: Int64) {
+        self.rate = Int64(rate.hertz)
+        earliest = time
+        latest = time
+    }
+
+    /// When the next unread frame was, or will be, captured.
+    var nextFrameTime: Int64 {
+        @_noAllocation @_noLocks get { earliest + (latest - earliest) / 2 }
+    }
+
+    /// The device said at `time` that `waiting` frames wait.
+    @_noAllocation @_noLocks
+    mutating func observed(waiting: Int, at time: Int64) {
+        let upper = time - Int64(waiting) * 1_000_000_000 / rate
+        let lower = upper - 1_000_000_000 / rate
+        if lower > latest && lateAnswers < Self.lateAnswersMax {
+            lateAnswers += 1
+            return
+        }
+        lateAnswers = 0
+        if upper < earliest || lower > latest {
+            // No frame waits before it was captured: an early answer is always right.
+            earliest = lower
+            latest = upper
+        } else {
+            earliest = max(earliest, lower)
+            latest = min(latest, upper)
+        }
+    }
+
+    /// `frames` were read.
+    @_noAllocation @_noLocks
+    mutating func advanced(by frames: Int) {
+        let passed = Int64(frames) * 1_000_000_000 / rate
+        let doubt = passed / 10_000
+        earliest += passed - doubt
+        latest += passed + doubt
+    }
+
+    /// The device has another rate from now on.
+    mutating func changeRate(to rate: SampleRate) {
+        self.rate = Int64(rate.hertz)
+        remainder = 0
+    }
+
+    /// The device started anew and captures its first frame at `time`, after the machine had slept for `suspended`
+    /// nanoseconds that the clock did not count. Returns the frames that would have been captured meanwhile, with
+    /// what rounding cut off carried to the next time.
+    mutating func restarted(at time: Int64, suspended: Int64) -> Int64 {
+        let gap = time - nextFrameTime + suspended
+        // Whole seconds apart: a card may be gone for months.
+        let (seconds, rest) = max(0, gap).quotientAndRemainder(dividingBy: 1_000_000_000)
+        let part = rest * rate + remainder
+        let frames = (part + 500_000_000) / 1_000_000_000
+        remainder = part - frames * 1_000_000_000
+        earliest = time
+        latest = time
+        lateAnswers = 0
+        return seconds * rate + frames
+    }
+}
