@@ -5,7 +5,7 @@ import Timeline
 ///
 /// The same contract as `SampleRing`, mark by mark. Full: `push` says false and changes nothing; the caller keeps the
 /// mark. (Not generic: the compiler checks real-time attributes on concrete code only.)
-package struct MarkRing: ~Copyable {
+@frozen package struct MarkRing: ~Copyable {
     package let producer: MarkProducer
     package let consumer: MarkConsumer
 

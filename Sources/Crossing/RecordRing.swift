@@ -7,7 +7,7 @@ import Timeline
 /// So the ring is a retransmission queue: what has been sent but not confirmed is still there.
 /// Full: `append` says false and changes nothing; the appender keeps account of what it could not place.
 /// Allocates when made, never after. Ordinary threads only: not marked for real time.
-package struct RecordRing: ~Copyable {
+@frozen package struct RecordRing: ~Copyable {
     package let producer: RecordProducer
     package let consumer: RecordConsumer
 

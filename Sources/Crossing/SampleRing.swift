@@ -11,7 +11,7 @@ import Synchronization
 ///   read straight into it, whatever the size of a frame.
 /// - Orderings: a commit releases, the consumer's look acquires; a release releases, the producer's look acquires.
 /// - Not offered: waiting (see `WakeUp`), more than one thread per end, resizing.
-package struct SampleRing: ~Copyable {
+@frozen package struct SampleRing: ~Copyable {
     package let producer: SampleProducer
     package let consumer: SampleConsumer
 
