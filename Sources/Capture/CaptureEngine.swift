@@ -10,8 +10,11 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
     private var marks: MarkQueue
     /// Never committed: a place to read frames to that are dropped.
     private var scratch: SampleProducer
-    private let uplink: WakeUp
-    private let vitals: CaptureVitals
+    private let uplink: RealtimeWakeUp
+    private let framesKept: RealtimeCounter
+    private let framesDropped: RealtimeCounter
+    private let framesMissing: RealtimeCounter
+    private let periods: RealtimeCounter
 
     private var clock: FrameClock
     private var format: PCMFormat
@@ -40,8 +43,11 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         self.samples = samples
         self.marks = MarkQueue(ring: marks, format: wanted)
         self.scratch = scratch
-        self.uplink = uplink
-        self.vitals = vitals
+        self.uplink = RealtimeWakeUp(uplink)
+        framesKept = RealtimeCounter(vitals.frames)
+        framesDropped = RealtimeCounter(vitals.overflowFrames)
+        framesMissing = RealtimeCounter(vitals.missingFrames)
+        periods = RealtimeCounter(vitals.periods)
         format = wanted
         lastProgress = DeviceClock.now()
         suspended = DeviceClock.suspended()
@@ -87,7 +93,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
             clock.advanced(by: frames)
             lastProgress = DeviceClock.now()
             emptyWakes = 0
-            vitals.periods.add(1)
+            periods.add(1)
             return .moved
         case .notReady:
             emptyWakes += 1
@@ -105,7 +111,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         if case .moved(let frames) = outcome {
             marks.frameCaptured(offset: offset, at: clock.nextFrameTime)
             samples.commit(frames * bytesPerFrame)
-            vitals.frames.add(UInt64(frames))
+            framesKept.add(UInt64(frames))
             uplink.signal()
         }
         return outcome
@@ -117,7 +123,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         let outcome = pcm.read(into: &region)
         if case .moved(let frames) = outcome {
             marks.framesMissing(Int64(frames), .overflow, offset: samples.written, at: clock.nextFrameTime)
-            vitals.overflowFrames.add(UInt64(frames))
+            framesDropped.add(UInt64(frames))
             uplink.signal()
         }
         return outcome
@@ -189,7 +195,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         suspended = DeviceClock.suspended()
         let frames = clock.restarted(at: time, suspended: suspended - before)
         marks.framesMissing(frames, cause, offset: samples.written, at: time)
-        vitals.missingFrames.add(UInt64(frames))
+        framesMissing.add(UInt64(frames))
     }
 }
 

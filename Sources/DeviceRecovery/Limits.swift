@@ -32,5 +32,7 @@ package enum RecoveryLimits {
 
     /// Empty wakes in a row after which the thread naps for a millisecond: PipeWire's plug-in keeps its descriptor
     /// readable all the time, which would let a real-time thread eat a core.
-    package static let emptyWakes = 8
+    package static var emptyWakes: Int {
+        @_noAllocation @_noLocks get { 8 }
+    }
 }
