@@ -77,7 +77,7 @@ package.targets = [
     tests("AudioTests", uses: ["Audio", "Timeline"]),
     tests("CrossingTests", uses: ["Crossing", "System", "Timeline", "Audio"]),
     tests("SystemTests", uses: ["System"]),
-    tests("ALSATests", uses: ["ALSA", "Audio", "TestDevice"]),
+    tests("ALSATests", uses: ["ALSA", "CALSA", "Audio", "TestDevice"]),
     tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Audio"]),
     tests("SpeechProtocolTests", uses: ["SpeechProtocol", "Timeline", "Audio"]),
     tests("TranscriptTests", uses: ["Transcript", "Timeline", "Audio"]),
