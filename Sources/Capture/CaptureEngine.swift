@@ -140,7 +140,6 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         let (started, code) = start(&pcm)
         isOpen = true
         marks.deviceOpened(format, offset: samples.written, at: started)
-        clock.changeRate(to: format.rate)
         if hasStarted {
             account(for: absence, until: started)
         } else {
@@ -193,7 +192,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
     private mutating func account(for cause: GapCause, until time: Int64) {
         let before = suspended
         suspended = DeviceClock.suspended()
-        let frames = clock.restarted(at: time, suspended: suspended - before)
+        let frames = clock.restarted(at: time, rate: format.rate, suspended: suspended - before)
         marks.framesMissing(frames, cause, offset: samples.written, at: time)
         framesMissing.add(UInt64(frames))
     }

@@ -15,24 +15,22 @@ import Audio
 /// Pure, integers only. Times are nanoseconds of `CLOCK_MONOTONIC`.
 struct FrameClock {
     private var rate: Int64
-    /// The next unread frame was captured in `earliest...latest`.
+    /// The next unread frame begins in `earliest...latest`.
     private var earliest: Int64
     private var latest: Int64
     private var lateAnswers = 0
-    /// What was cut off when the last time was turned into frames, in nanoseconds times hertz.
-    private var remainder: Int64 = 0
 
     /// Late answers in a row after which they are believed: the device's clock is slow, or frames were lost unseen.
     private static let lateAnswersMax = 16
 
-    /// The first frame of `rate` is captured at `time`.
+    /// The device, at `rate`, started at `time`, somewhere in its first frame.
     init(rate: SampleRate, startedAt time: Int64) {
         self.rate = Int64(rate.hertz)
-        earliest = time
+        earliest = time - 1_000_000_000 / self.rate
         latest = time
     }
 
-    /// When the next unread frame was, or will be, captured.
+    /// When the next unread frame begins.
     var nextFrameTime: Int64 {
         @_noAllocation @_noLocks get { earliest + (latest - earliest) / 2 }
     }
@@ -66,25 +64,15 @@ struct FrameClock {
         latest += passed + doubt
     }
 
-    /// The device has another rate from now on.
-    mutating func changeRate(to rate: SampleRate) {
-        self.rate = Int64(rate.hertz)
-        remainder = 0
-    }
-
-    /// The device started anew and captures its first frame at `time`, after the machine had slept for `suspended`
-    /// nanoseconds that the clock did not count. Returns the frames that would have been captured meanwhile, with
-    /// what rounding cut off carried to the next time.
-    mutating func restarted(at time: Int64, suspended: Int64) -> Int64 {
-        let gap = time - nextFrameTime + suspended
+    /// The device, now at `rate`, started anew at `time`, after the machine had slept for `suspended` nanoseconds that the
+    /// clock did not count. Returns the whole frames that went by between the last frame read and the start.
+    ///
+    /// Where the device's own clock runs on while it is stopped, that is exact but for a frame.
+    mutating func restarted(at time: Int64, rate: SampleRate, suspended: Int64) -> Int64 {
+        let gap = max(0, time - nextFrameTime + suspended)
+        self = FrameClock(rate: rate, startedAt: time)
         // Whole seconds apart: a card may be gone for months.
-        let (seconds, rest) = max(0, gap).quotientAndRemainder(dividingBy: 1_000_000_000)
-        let part = rest * rate + remainder
-        let frames = (part + 500_000_000) / 1_000_000_000
-        remainder = part - frames * 1_000_000_000
-        earliest = time
-        latest = time
-        lateAnswers = 0
-        return seconds * rate + frames
+        let (seconds, rest) = gap.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return seconds * self.rate + rest * self.rate / 1_000_000_000
     }
 }

@@ -5,15 +5,10 @@ import TestDevice
 
 /// One bench for the process, because libasound reads one configuration. Every test adds devices of its own.
 enum TestDevices {
-    private static let bench: Result<DeviceBench, any Error> = Result {
-        let bench = try DeviceBench()
-        bench.use()
-        return bench
-    }
     private static let count = Mutex(0)
 
     static func shared() throws -> DeviceBench {
-        try bench.get()
+        try DeviceBench.ofProcess.get()
     }
 
     /// A device of this test alone, on a manual clock and with a ramp to hear unless `change` says otherwise.
