@@ -6,6 +6,8 @@ package struct LevelMeter: Sendable {
     package let channels: Int
     /// The frames of exact zeros just behind, over all blocks and stretches; 0 when the last frame held sound.
     package private(set) var zeroRunFrames: Int64 = 0
+    /// Frames in the present stretch.
+    package var framesMeasured: Int64 { frames }
     private var frames: Int64 = 0
     private var peak: Int64 = 0
     private var squares = 0.0
