@@ -65,7 +65,7 @@ package.targets = [
     module("Capture", uses: ["ALSA", "Crossing", "Audio"]),
     module("Uplink", uses: ["OpusCodec", "SignalChain", "Crossing", "Timeline", "Audio"]),
     module("Journal", uses: ["Crossing", "Timeline", "Audio"]),
-    module("Downlink", uses: ["SignalChain", "Crossing", "Audio"]),
+    module("Downlink", uses: ["SignalChain", "Crossing", "Timeline", "Audio"]),
     module("Playback", uses: ["ALSA", "Crossing", "Audio"]),
 
     // MARK: test device
