@@ -93,8 +93,8 @@ if !coreOnly {
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOWebSocket", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
     ]
+    let tls: [Target.Dependency] = [.product(name: "NIOSSL", package: "swift-nio-ssl")]
     let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
     let arguments: Target.Dependency = .product(
         name: "ArgumentParser", package: "swift-argument-parser")
@@ -109,9 +109,9 @@ if !coreOnly {
     package.targets += [
         // MARK: at the rim
         module("Configuration", uses: ["Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
-        module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio),
+        module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio + tls),
         module("Control", uses: ["ControlProtocol", logging] + nio),
-        module("LocalSpeech", uses: ["OpusCodec", "Audio", logging] + nio),
+        module("LocalSpeech", uses: ["OpusCodec", "Audio", logging] + nio + tls),
 
         // MARK: root
         module("Agent", uses: [
@@ -131,9 +131,9 @@ if !coreOnly {
         tests("ConfigurationTests", uses: ["Configuration", "Audio"]),
         tests("SpeechLinkTests", uses: [
             "SpeechLink", "SpeechProtocol", "LocalSpeech", "Journal", "Crossing", "Timeline", "Audio",
-        ] + nio),
+        ] + nio + tls),
         tests("ControlTests", uses: ["Control", "ControlProtocol"] + nio),
-        tests("LocalSpeechTests", uses: ["LocalSpeech", "OpusCodec", "Audio"] + nio),
+        tests("LocalSpeechTests", uses: ["LocalSpeech", "OpusCodec", "Audio"] + nio + tls),
         tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     ]
     package.products += [
