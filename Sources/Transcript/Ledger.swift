@@ -5,8 +5,8 @@ import Timeline
 ///
 ///     captured = confirmed + pending + dropped (by cause)
 ///
-/// Positions that were never captured (the device was gone, the room was muted) are *absent*, by cause, and no
-/// part of `captured`. All numbers are exact frames at the uplink rate.
+/// Positions that were never captured (the device was gone, the room was muted) are *absent*, by cause, and
+/// no part of `captured`. All numbers are exact frames at the uplink rate.
 package struct Ledger: Sendable, Equatable {
     /// A stretch without audio, beyond the confirmed position.
     private struct Hole: Equatable {
@@ -67,8 +67,8 @@ package struct Ledger: Sendable, Equatable {
 
     /// There is no audio from `gap.start` to `gap.end`, or none any more.
     ///
-    /// Beyond the head the stretch is absent, unless its cause says that it was captured first. Before the head,
-    /// what is pending is given up; what is confirmed stays confirmed.
+    /// Beyond the head the stretch is absent, unless its cause says that it was captured first. Before the
+    /// head, what is pending is given up; what is confirmed stays confirmed.
     package mutating func lose(_ gap: Gap) {
         if gap.end > head {
             let start = max(gap.start, head)
@@ -89,7 +89,8 @@ package struct Ledger: Sendable, Equatable {
         }
     }
 
-    /// Audio from `start` to `end` was handed to a connection; what was handed over before does not count again.
+    /// Audio from `start` to `end` was handed to a connection; what was handed over before does not count
+    /// again.
     package mutating func send(from start: StreamPosition, to end: StreamPosition) {
         let start = max(start, sentPosition)
         guard start < end else { return }

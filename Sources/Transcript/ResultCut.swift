@@ -3,8 +3,8 @@ import Timeline
 
 /// Takes from a result what an earlier final of its channel has already said.
 ///
-/// After a replay the service hears the same audio again, and its stretches need not begin where the last final
-/// ended:
+/// After a replay the service hears the same audio again, and its stretches need not begin where the last
+/// final ended:
 ///
 ///     written   ──── one two three ┃
 ///     result              [three    four five]

@@ -3,9 +3,9 @@ import Timeline
 
 /// Says when each position of a session was captured, in boot time and in wall time.
 ///
-/// Position → boot time goes by anchors, pairs measured on the way: from the last anchor at or before a position
-/// on at the nominal rate, and never beyond the next anchor, so that the map is monotone both ways. Boot time →
-/// wall time goes by the newest clock sample.
+/// Position → boot time goes by anchors, pairs measured on the way: from the last anchor at or before a
+/// position on at the nominal rate, and never beyond the next anchor, so that the map is monotone both
+/// ways. Boot time → wall time goes by the newest clock sample.
 ///
 /// Pure: samples come in as values.
 package struct SessionClock: Sendable {

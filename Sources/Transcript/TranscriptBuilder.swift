@@ -3,9 +3,9 @@ import Timeline
 
 /// Makes one transcript of the results of any number of connections.
 ///
-/// Events go in, lines come out, in the order to be written. Write the lines an event returned, then publish
-/// `confirmed`, and only then let the queue be trimmed: so a crash between any two of these steps repeats work
-/// and never loses or doubles a word.
+/// Events go in, lines come out, in the order to be written. Write the lines an event returned, then
+/// publish `confirmed`, and only then let the queue be trimmed: so a crash between any two of these steps
+/// repeats work and never loses or doubles a word.
 ///
 /// Pure: no clock, file or logger. One owner, who calls from one thread at a time.
 package struct TranscriptBuilder: Sendable {
@@ -65,8 +65,8 @@ package struct TranscriptBuilder: Sendable {
         ledger.send(from: position, to: position + frames)
     }
 
-    /// The service said something. An interim yields nothing; a final moves `confirmed`, and yields a line if it
-    /// holds words that are not written yet.
+    /// The service said something. An interim yields nothing; a final moves `confirmed`, and yields a line
+    /// if it holds words that are not written yet.
     package mutating func recognised(_ result: RecognisedResult) -> [TranscriptLine] {
         guard result.isFinal else { return [] }
         guard cuts.indices.contains(result.channel), result.start <= result.end else {
@@ -80,7 +80,8 @@ package struct TranscriptBuilder: Sendable {
         return line.map { [.final($0)] } ?? []
     }
 
-    /// What is not yet written of a result, interim or final, as the line would read; nil where nothing is left.
+    /// What is not yet written of a result, interim or final, as the line would read; nil where nothing is
+    /// left.
     package func line(of result: RecognisedResult) -> FinalLine? {
         guard cuts.indices.contains(result.channel), result.start <= result.end else { return nil }
         guard let rest = ResultCut.rest(of: result, after: cuts[result.channel]) else { return nil }

@@ -1,5 +1,5 @@
-/// One line of a transcript file: one JSON object, told apart by its `type`. `docs/TRANSCRIPT.md` says what each
-/// field means and which lines may follow which.
+/// One line of a transcript file: one JSON object, told apart by its `type`. `docs/TRANSCRIPT.md` says what
+/// each field means and which lines may follow which.
 package enum TranscriptLine: Sendable, Hashable {
     case session(SessionLine)
     case final(FinalLine)

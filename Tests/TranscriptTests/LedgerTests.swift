@@ -76,7 +76,7 @@ struct LedgerTests {
         #expect(ledger.pending == FrameCount(30) && ledger.isBalanced)
     }
 
-    @Test("whatever happens, it agrees with a count frame by frame", arguments: UInt64(1)...200)
+    @Test("whatever happens, it agrees with a count frame by frame", arguments: UInt64(1)...100)
     func agreesWithCounting(seed: UInt64) {
         enum Frame: Equatable { case pending, confirmed, dropped(GapCause), absent(GapCause) }
         var random = SeededGenerator(seed: seed)
@@ -109,13 +109,12 @@ struct LedgerTests {
                 }
             }
             func count(_ frame: Frame) -> FrameCount { FrameCount(frames.count { $0 == frame }) }
-            #expect(ledger.pending == count(.pending))
-            #expect(ledger.confirmed == count(.confirmed))
-            #expect(ledger.isBalanced)
-            for cause in GapCause.allCases {
-                #expect(ledger.dropped[cause] ?? .zero == count(.dropped(cause)))
-                #expect(ledger.absent[cause] ?? .zero == count(.absent(cause)))
+            let causes = GapCause.allCases.allSatisfy { cause in
+                ledger.dropped[cause] ?? .zero == count(.dropped(cause))
+                    && ledger.absent[cause] ?? .zero == count(.absent(cause))
             }
+            #expect(causes && ledger.isBalanced)
+            #expect(ledger.pending == count(.pending) && ledger.confirmed == count(.confirmed))
         }
     }
 }

@@ -43,7 +43,10 @@ struct RFC3339Tests {
         var expected = (year: 1600, month: 1, day: 1)
         for number in -135_140..<(-135_140 + 2 * 146_097) {
             let date = CivilDate(daysSinceEpoch: number)
-            #expect(date.year == expected.year && date.month == expected.month && date.day == expected.day)
+            guard date.year == expected.year, date.month == expected.month, date.day == expected.day else {
+                Issue.record("day \(number) is \(date), not \(expected)")
+                return
+            }
             let leap = expected.year % 4 == 0 && (expected.year % 100 != 0 || expected.year % 400 == 0)
             let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
             expected.day += 1
