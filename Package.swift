@@ -62,11 +62,12 @@ package.targets = [
     module("ControlProtocol"),
 
     // MARK: stages
-    module("Capture", uses: ["ALSA", "Crossing", "Audio"]),
+    module("DeviceRecovery", uses: ["ALSA", "Crossing", "Audio"]),
+    module("Capture", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
     module("Uplink", uses: ["OpusCodec", "SignalChain", "Crossing", "Timeline", "Audio"]),
     module("Journal", uses: ["Crossing", "Timeline", "Audio"]),
     module("Downlink", uses: ["SignalChain", "Crossing", "Timeline", "Audio"]),
-    module("Playback", uses: ["ALSA", "Crossing", "Audio"]),
+    module("Playback", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
 
     // MARK: test device
     boundary("CTestDevice", links: "asound"),
@@ -76,14 +77,14 @@ package.targets = [
     tests("AudioTests", uses: ["Audio", "Timeline"]),
     tests("CrossingTests", uses: ["Crossing", "System", "Timeline", "Audio"]),
     tests("SystemTests", uses: ["System"]),
-    tests("ALSATests", uses: ["ALSA", "Audio", "TestDevice"]),
+    tests("ALSATests", uses: ["ALSA", "CALSA", "Audio", "TestDevice"]),
     tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Audio"]),
     tests("SpeechProtocolTests", uses: ["SpeechProtocol", "Timeline", "Audio"]),
     tests("TranscriptTests", uses: ["Transcript", "Timeline", "Audio"]),
     tests("ControlProtocolTests", uses: ["ControlProtocol"]),
     tests("StageTests", uses: [
-        "Capture", "Uplink", "Journal", "Downlink", "Playback", "ALSA", "OpusCodec", "SignalChain",
-        "Crossing", "Timeline", "Audio", "System", "TestDevice",
+        "Capture", "Uplink", "Journal", "Downlink", "Playback", "DeviceRecovery", "ALSA", "OpusCodec",
+        "SignalChain", "Crossing", "Timeline", "Audio", "System", "TestDevice",
     ]),
     tests("HouseRules", uses: []),
 ]
@@ -117,7 +118,7 @@ if !coreOnly {
         // MARK: root
         module("Agent", uses: [
             "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
-            "ControlProtocol", "Configuration", "SpeechProtocol", "ALSA", "OpusCodec", "SignalChain",
+            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "ALSA", "OpusCodec", "SignalChain",
             "System", "Crossing", "Timeline", "Audio", logging,
         ] + nio),
 
