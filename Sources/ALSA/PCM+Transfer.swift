@@ -53,7 +53,7 @@ extension PCM {
     ///
     /// RT-safe. Returns at once; copies at most `source`.
     @_noAllocation @_noLocks
-    package mutating func write(_ source: RawSpan) -> TransferOutcome {
+    package mutating func write(_ source: borrowing MutableRawSpan) -> TransferOutcome {
         let frames = source.byteCount / bytesPerFrame
         if frames == 0 { return .notReady }
         let pcm = unsafe handle
