@@ -3,18 +3,15 @@ enum NearestName {
     /// The name of `known` that `name` is most likely a slip of, or nil when none is near.
     ///
     /// Near is, in this order: up to two letters wrong; right but for the table it stands in; up to a third of
-    /// the letters wrong.
+    /// the letters after the last dot wrong.
     static func of(_ name: String, among known: [String]) -> String? {
         let wanted = Array(name.lowercased().utf8)
         let ranked = known.map { (name: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
         if best.distance <= 2 { return best.name }
-        if let last = name.split(separator: ".").last,
-            let same = known.first(where: { $0.hasSuffix(".\(last)") })
-        {
-            return same
-        }
-        return best.distance <= wanted.count / 3 ? best.name : nil
+        guard let last = name.split(separator: ".").last else { return nil }
+        if let same = known.first(where: { $0.hasSuffix(".\(last)") }) { return same }
+        return best.distance <= last.count / 3 ? best.name : nil
     }
 
     /// How many letters must be put in, left out, replaced, or swapped with their neighbour.
