@@ -55,7 +55,7 @@ package struct CaptureConversion: Sendable {
         return frames
     }
 
-    /// How many frames `byteCount` bytes hold; traps unless they are whole and fit `capacity` samples.
+    /// How many frames `byteCount` bytes hold; traps unless they are whole and fit `capacity`. RT-safe.
     @_noAllocation @_noLocks
     private func frames(in byteCount: Int, capacity: Int) -> Int {
         let (frames, rest) = byteCount.quotientAndRemainder(dividingBy: bytesPerFrame)
@@ -64,7 +64,7 @@ package struct CaptureConversion: Sendable {
         return frames
     }
 
-    /// Sample `index` of those that go on.
+    /// Sample `index` of those that go on. RT-safe.
     @_noAllocation @_noLocks @inline(__always)
     private func value(_ bytes: RawSpan, _ index: Int) -> Double {
         var offset = firstByte + index * stride

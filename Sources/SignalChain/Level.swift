@@ -18,6 +18,7 @@ package struct Level: Hashable, Sendable {
     /// Frames of nothing but exact zeros. No live microphone delivers many: it is muted, or dead.
     package let zeroFrames: Int64
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     init(frames: Int64, peak: Double, meanSquare: Double, clippedSamples: Int64, zeroFrames: Int64) {
         (self.frames, self.peak, self.meanSquare) = (frames, peak, meanSquare)

@@ -44,6 +44,8 @@ package struct LevelMeter: Sendable {
     }
 
     /// What was measured since the last call; the next stretch begins empty.
+    ///
+    /// RT-safe. Wait-free.
     @_noAllocation @_noLocks
     package mutating func take() -> Level {
         let samples = Double(max(1, frames * Int64(channels)))

@@ -1,6 +1,7 @@
 import Audio
 import COpus
 import OpusCodec
+import SignalChain
 import Testing
 
 @Suite struct PacketCodecTests {
@@ -168,6 +169,21 @@ import Testing
             var span = small.mutableSpan
             _ = try decoder.decode(packet.span, into: &span)
         }
+    }
+
+    /// Compiles only if a codec and a resampler made on one thread can be given away to another.
+    @Test func whatWasMadeHereCanBeGivenToAnotherThread() async throws {
+        func start(_ body: sending @escaping () -> Int) async -> Int {
+            await Task.detached(operation: body).value
+        }
+        var encoder = try PacketEncoder(rate: Self.wideband)
+        var resampler = try Resampler(from: SampleRate(hertz: 48_000), to: Self.wideband)
+        let length = await start {
+            encoder.reset()
+            resampler.reset()
+            return Int(encoder.framesPerPacket.value)
+        }
+        #expect(length == 320)
     }
 
     @Test func aFrameOfTheWrongLengthTraps() async {
