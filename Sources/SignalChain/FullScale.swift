@@ -1,6 +1,7 @@
-// Between any two formats a sample is a `Double` of full scale ±1. It holds every stored format exactly, and the
-// sum of eight integer channels too, so that sound is rounded once: to the nearest value of the target, ties to
-// even. Such rounding adds no offset; and what is converted to a wider format and back comes out unchanged.
+// Between any two formats a sample is a `Double` of full scale ±1. It holds every stored format exactly, and
+// the sum of eight integer channels too, so that sound is rounded once: to the nearest value of the target,
+// ties to even. Such rounding adds no offset; and what is converted to a wider format and back comes out
+// unchanged.
 //
 //     s16 −32 768 ↔ −1    s16 32 767 ↔ 0.99997    float32 2.5 → 1    float32 not a number → 0
 
@@ -46,7 +47,8 @@ extension Double {
 
     /// The nearest whole number, of two equally near the even one, for magnitudes up to 2^51.
     ///
-    /// The sum lies where a `Double` has no bits for a fraction, so that the processor rounds, and rounds so. RT-safe.
+    /// The sum lies where a `Double` has no bits for a fraction, so that the processor rounds, and rounds so.
+    /// RT-safe.
     fileprivate var roundedToEven: Double {
         @_noAllocation @_noLocks @inline(__always) get { (self + 0x1.8p52) - 0x1.8p52 }
     }

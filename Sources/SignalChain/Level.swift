@@ -1,6 +1,7 @@
 import Glibc
 
-/// How loud a stretch of sound was, in dBFS: decibels below the largest sample, a constant of full scale being 0.
+/// How loud a stretch of sound was, in dBFS: decibels below the largest sample, a constant of full scale
+/// being 0.
 ///
 /// A sine that just reaches full scale has a peak of 0 and an RMS of −3.01 dBFS.
 package struct Level: Hashable, Sendable {

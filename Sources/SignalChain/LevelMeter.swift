@@ -4,7 +4,8 @@
 package struct LevelMeter: Sendable {
     /// Samples per frame.
     package let channels: Int
-    /// The frames of exact zeros just behind, over all blocks and stretches; 0 when the last frame held sound.
+    /// The frames of exact zeros just behind, over all blocks and stretches; 0 when the last frame held
+    /// sound.
     package private(set) var zeroRunFrames: Int64 = 0
     private var frames: Int64 = 0
     private var peak: Int64 = 0

@@ -4,8 +4,8 @@ import CSpeexDSP
 /// Takes interleaved sound from one rate to another, block after block, with no seam and no drift.
 ///
 /// Output frame *k* stands for the instant *k* / `target` after input frame 0: the filter's delay is already
-/// subtracted. Of *n* input frames come, the tail included, ⌈*n* × `target` / `source`⌉ output frames, which are
-/// all whose instants lie within the input, however the input was cut into blocks.
+/// subtracted. Of *n* input frames come, the tail included, ⌈*n* × `target` / `source`⌉ output frames, which
+/// are all whose instants lie within the input, however the input was cut into blocks.
 ///
 ///     48 → 16 kHz   in   0  1  2  3  4  5  6  7 │ 8          7 frames in: 3 out, at 0, 3 and 6
 ///                   out  0        1        2    │            the fraction is carried into the next block
@@ -22,7 +22,8 @@ package struct Resampler: ~Copyable {
     package let target: SampleRate
     /// Samples per frame.
     package let channels: Int
-    /// How far the input must be ahead before an output frame can be made, in frames of `source` and of `target`.
+    /// How far the input must be ahead before an output frame can be made, in frames of `source` and of
+    /// `target`.
     package let inputLatency, outputLatency: FrameCount
 
     /// Nil where the rates are equal.
@@ -126,11 +127,13 @@ extension Resampler {
         return unsafe Self.run(filter, from, inputFrames, into, outputFrames)
     }
 
-    /// Writes what the filter still holds at the end of a stream and returns how many frames that was. Zero means
-    /// that nothing is left and that the resampler is as new; until then call this and nothing else but `reset`.
+    /// Writes what the filter still holds at the end of a stream and returns how many frames that was. Zero
+    /// means that nothing is left and that the resampler is as new; until then call this and nothing else but
+    /// `reset`.
     ///
     /// RT-safe. Wait-free: as `process`.
-    /// `output` has room for a frame or more. One call is enough with room for `outputLatency` and two frames.
+    /// `output` has room for a frame or more. With room for `outputLatency` and two frames the first call
+    /// writes all and the second returns zero.
     @_noAllocation @_noLocks
     package mutating func flush(into output: inout MutableSpan<Int16>) -> Int {
         let outputFrames = output.count / channels
