@@ -176,9 +176,3 @@ int csys_signals(void) {
     int descriptor = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
     return descriptor < 0 ? -errno : descriptor;
 }
-
-int csys_next_signal(int descriptor) {
-    struct signalfd_siginfo information;
-    return read(descriptor, &information, sizeof information) == (ssize_t)sizeof information ? (int)information.ssi_signo
-                                                                                              : 0;
-}

@@ -48,5 +48,3 @@ int csys_notify(const char *_Nonnull path, const char *_Nonnull message, size_t 
 // A descriptor that becomes readable when one of SIGTERM, SIGINT or SIGHUP arrives (signalfd(2)); they are blocked
 // for this and later threads. Call before the first thread starts. SIGPIPE is ignored.
 int csys_signals(void);
-// The next pending signal of that descriptor, or 0.
-int csys_next_signal(int descriptor);
