@@ -1,0 +1,108 @@
+import Glibc
+
+/// Small files, whole: configuration, keys, transcripts.
+package enum Files {
+    /// The bytes of the file at `path`; larger than `limit` is an error (`EFBIG`).
+    package static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("open", path, code: errno) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &block, block.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("read", path, code: errno) }
+            if count == 0 { return bytes }
+            bytes += block[..<count]
+            guard bytes.count <= limit else { throw SystemError("read", path, code: EFBIG) }
+        }
+    }
+
+    /// Makes the directory at `path` and those above it; one that is there is fine.
+    package static func makeDirectory(_ path: String, mode: mode_t = 0o750) throws(SystemError) {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            if unsafe mkdir(made, mode) != 0 && errno != EEXIST { throw SystemError("mkdir", made, code: errno) }
+        }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw SystemError("mkdir", path, code: ENOTDIR)
+        }
+    }
+
+    /// The names in the directory at `path`, sorted, without `.` and `..`.
+    package static func names(in path: String) throws(SystemError) -> [String] {
+        guard let directory = unsafe opendir(path) else { throw SystemError("opendir", path, code: errno) }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
+
+/// A file that only grows, line by line; each line is one write(2), so a crash leaves whole lines.
+package struct AppendedFile: ~Copyable {
+    package let path: String
+    private let descriptor: Int32
+
+    /// Opens or makes the file at `path`. A last line without an end (a power cut) gets its newline first, so that what
+    /// is appended is readable.
+    package init(path: String, mode: mode_t = 0o640) throws(SystemError) {
+        descriptor = try Self.open(path, mode)
+        self.path = path
+    }
+
+    /// Appends `line` and a newline. A short write (disk full) is undone and thrown.
+    package func append(_ line: String) throws(SystemError) {
+        try Self.append(line, to: descriptor, path)
+    }
+
+    private static func open(_ path: String, _ mode: mode_t) throws(SystemError) -> Int32 {
+        let opened = unsafe Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, mode)
+        guard opened >= 0 else { throw SystemError("open", path, code: errno) }
+        let size = lseek(opened, 0, SEEK_END)
+        var last: UInt8 = 0x0A
+        if size > 0 { _ = unsafe pread(opened, &last, 1, size - 1) }
+        if last == 0x0A { return opened }
+        do throws(SystemError) {
+            try append("", to: opened, path)
+            return opened
+        } catch {
+            close(opened)
+            throw error
+        }
+    }
+
+    private static func append(_ line: String, to descriptor: Int32, _ path: String) throws(SystemError) {
+        var bytes = Array(line.utf8)
+        bytes.append(0x0A)
+        let before = lseek(descriptor, 0, SEEK_END)
+        var done = 0
+        while done < bytes.count {
+            let written = unsafe bytes.withUnsafeBufferPointer {
+                unsafe Glibc.write(descriptor, $0.baseAddress.map { unsafe $0 + done }, bytes.count - done)
+            }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else {
+                let error = written < 0 ? errno : ENOSPC
+                if done > 0 { _ = ftruncate(descriptor, before) }
+                throw SystemError("write", path, code: error)
+            }
+            done += written
+        }
+    }
+
+    /// Asks the disk to keep what was appended (fdatasync(2)). May take long: never on an audio thread.
+    package func synchronise() throws(SystemError) {
+        guard fdatasync(descriptor) == 0 else { throw SystemError("fdatasync", path, code: errno) }
+    }
+
+    deinit { close(descriptor) }
+}
