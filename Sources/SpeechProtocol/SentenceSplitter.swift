@@ -96,13 +96,14 @@ package struct SentenceSplitter: Hashable, Sendable {
             while start < word.endIndex {
                 var end = start
                 var size = 0
+                var isClosed = false
                 while end < word.endIndex {
                     let character = word[end]
                     if size > 0, size + character.utf8.count > limit { break }
                     size += character.utf8.count
                     end = word.index(after: end)
-                    let closes = "。！？".contains(character)
-                    if closes, end == word.endIndex || !"」』）”’".contains(word[end]) { break }
+                    isClosed = "。！？".contains(character) || (isClosed && "」』）”’".contains(character))
+                    if isClosed, end == word.endIndex || !"」』）”’".contains(word[end]) { break }
                 }
                 for piece in scalarPieces(of: word[start..<end]) {
                     words.append(Part(text: piece, adjoins: adjoins))
