@@ -37,6 +37,14 @@ package struct LinkStateMachine: Sendable {
         }
     }
 
+    /// Whether the wait is a long one, for something only settings can change.
+    package var waitsForSettings: Bool {
+        switch state {
+        case .waiting(_, let isLasting): isLasting
+        case .idle, .connecting, .open, .stopped: false
+        }
+    }
+
     // MARK: events
 
     package enum OnWorkAppeared: Equatable {
