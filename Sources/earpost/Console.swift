@@ -43,7 +43,12 @@ enum Signals {
 
     /// From now on Ctrl-C and a polite kill end the process well: it did what it was to do until then.
     static func endWellWhenInterrupted() {
-        let handler: @convention(c) (CInt) -> Void = { _ in _exit(0) }
+        let handler: @convention(c) (CInt) -> Void = { _ in
+            // What is live on the terminal stays; the prompt goes below it.
+            var newline = UInt8(ascii: "\n")
+            if isatty(STDOUT_FILENO) == 1 { _ = unsafe Glibc.write(STDOUT_FILENO, &newline, 1) }
+            _exit(0)
+        }
         _ = signal(SIGINT, handler)
         _ = signal(SIGTERM, handler)
     }

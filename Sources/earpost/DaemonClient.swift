@@ -118,9 +118,10 @@ struct DaemonClient: ~Copyable {
                 return ToolError(
                     .permission, "\(path): you may not look there.", remedy: "Try as root: sudo earpost …")
             }
+            let join = "Join it with: sudo usermod -aG \(group) $USER   and log in again; or use sudo."
             return ToolError(
                 .permission, "\(path): only members of the group \(group) may use this socket.",
-                remedy: "Join it with: sudo usermod -aG \(group) $USER   and log in again; or use sudo.")
+                remedy: group == "root" ? "Try as root: sudo earpost …" : join)
         }
         guard let (path, failure) = failures.first else { return ToolError(.software, "no socket to try") }
         return ToolError(
