@@ -86,6 +86,19 @@ struct ControlServerTests {
         try await rig.close()
     }
 
+    @Test("a heap of the shortest lines is answered line by line")
+    func shortLines() async throws {
+        let rig = try await Rig.make()
+        try await rig.open()
+        let client = try await Client(rig.control)
+        let count = 8_000
+        try await client.send(String(repeating: "x\n", count: count))
+        var answers = 0
+        while answers < count, await client.line() != nil { answers += 1 }
+        #expect(answers == count)
+        try await rig.close()
+    }
+
     @Test("the observe socket reads and does not act")
     func readOnly() async throws {
         let rig = try await Rig.make()
