@@ -9,7 +9,7 @@
 /// A delay of 720 frames when 1 440 are written means that the device is at 720, so bytes up to 480 were heard.
 /// Fixed size, no allocation. When a device queues more stretches than fit, neighbours are taken for one; ends stay
 /// exact.
-struct HeardTrack {
+package struct HeardTrack {
     /// A stretch of sound queued in the device.
     private struct Stretch {
         var firstFrame: Int64 = 0
@@ -23,22 +23,24 @@ struct HeardTrack {
     private var first = 0
     private var count = 0
     /// Frames written to the device since it was last empty.
-    private(set) var written: Int64 = 0
+    package private(set) var written: Int64 = 0
     /// Every byte before this has been heard, or will never be.
-    private(set) var heard: UInt64 = 0
+    package private(set) var heard: UInt64 = 0
+
+    package init() {}
 
     /// Sound is queued that has not been heard to its end.
-    var hasSound: Bool {
+    package var hasSound: Bool {
         @_noAllocation @_noLocks get { count > 0 }
     }
 
     /// `frames` of silence were written.
     @_noAllocation @_noLocks
-    mutating func wroteSilence(_ frames: Int) { written += Int64(frames) }
+    package mutating func wroteSilence(_ frames: Int) { written += Int64(frames) }
 
     /// `frames` were written whose bytes begin at `offset`.
     @_noAllocation @_noLocks
-    mutating func wroteSound(_ frames: Int, offset: UInt64, bytesPerFrame: Int) {
+    package mutating func wroteSound(_ frames: Int, offset: UInt64, bytesPerFrame: Int) {
         let endFrame = written + Int64(frames)
         let endOffset = offset + UInt64(frames * bytesPerFrame)
         append(
@@ -50,7 +52,7 @@ struct HeardTrack {
 
     /// The bytes before `offset` that were not written never will be.
     @_noAllocation @_noLocks
-    mutating func skipped(to offset: UInt64) {
+    package mutating func skipped(to offset: UInt64) {
         if count == 0 {
             heard = max(heard, offset)
         } else {
@@ -63,12 +65,12 @@ struct HeardTrack {
 
     /// The device has `delay` frames still to play. Brings ``heard`` up to date.
     @_noAllocation @_noLocks
-    mutating func played(delay: Int) {
+    package mutating func played(delay: Int) {
         let played = written - Int64(max(0, delay))
         while count > 0 {
             let oldest = stretches[first]
             if oldest.endFrame > played {
-                if played > oldest.firstFrame {
+                if played >= oldest.firstFrame {
                     let bytes = UInt64(played - oldest.firstFrame) * oldest.bytesPerFrame
                     heard = max(heard, min(oldest.offset + bytes, oldest.endOffset))
                 }
@@ -82,7 +84,7 @@ struct HeardTrack {
 
     /// The device is empty: it ran dry, was emptied, or went away. Whatever was queued is heard or lost.
     @_noAllocation @_noLocks
-    mutating func emptied() {
+    package mutating func emptied() {
         while count > 0 {
             heard = max(heard, stretches[first].endOffset)
             first = (first + 1) % Self.size

@@ -15,7 +15,9 @@ struct SoundSource: ~Copyable {
     private var offered: Int64 = 0
     private var bytesPerFrame = 1
 
-    init(samples: consuming SampleConsumer, marks: consuming MarkConsumer, discarded: consuming RealtimeCounter) {
+    init(
+        samples: consuming SampleConsumer, marks: consuming MarkConsumer, discarded: consuming RealtimeCounter
+    ) {
         self.samples = samples
         self.marks = marks
         self.discarded = discarded
