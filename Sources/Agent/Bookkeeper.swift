@@ -56,6 +56,12 @@ final class Bookkeeper {
         confirmWritten()
     }
 
+    /// The connection ended in order: the service has dealt with everything before `position`, silence included.
+    func completed(_ position: StreamPosition) {
+        give(builder.completed(position))
+        confirmWritten()
+    }
+
     /// What is new in an interim result, for those who listen live.
     func interim(_ result: RecognisedResult) -> FinalLine? { builder.line(of: result) }
 

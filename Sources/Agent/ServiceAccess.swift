@@ -1,8 +1,10 @@
 import Configuration
 import Glibc
+import NIOCore
 import SpeechLink
 import SpeechProtocol
 import System
+import Timeline
 
 /// Why the daemon cannot start, or cannot use what it was given: one sentence with the remedy.
 package struct AgentError: Error, Equatable, CustomStringConvertible {
@@ -89,6 +91,24 @@ extension AgentConfiguration {
                 query: parameters(of: speak.service))
         } catch {
             throw AgentError("speak: \(error)")
+        }
+    }
+
+    /// What both links need; the authorities are read once if they are the same.
+    func linkSettings(
+        _ credential: Credential, loop: any EventLoop, clock: @escaping () -> ClockSample
+    ) throws(AgentError) -> (listen: LinkSettings, speak: LinkSettings) {
+        do {
+            let listening = try TransportSecurity(authoritiesFile: listen.service.certificates?.text)
+            let speaking =
+                speak.service.certificates == listen.service.certificates
+                ? listening : try TransportSecurity(authoritiesFile: speak.service.certificates?.text)
+            return (
+                LinkSettings(credential: credential, security: listening, loop: loop, clock: clock),
+                LinkSettings(credential: credential, security: speaking, loop: loop, clock: clock)
+            )
+        } catch {
+            throw AgentError(error.sentence)
         }
     }
 

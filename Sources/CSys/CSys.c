@@ -136,6 +136,8 @@ int csys_thread_start(const char *name, size_t stack_bytes, int priority, void (
 
 int csys_thread_join(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }
 
+int csys_thread_detach(uint64_t thread) { return -pthread_detach((pthread_t)thread); }
+
 int csys_thread_id(void) { return (int)syscall(SYS_gettid); }
 
 static int64_t read_clock(clockid_t clock) {

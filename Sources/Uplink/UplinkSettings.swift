@@ -49,3 +49,17 @@ package enum UplinkError: Error, Equatable {
     /// The device delivers another number of channels than go up: mend `listen.channels` or `capture.channel`.
     case channelsDiffer(delivered: Int, wanted: Int)
 }
+
+extension UplinkError {
+    /// One sentence for people, with the remedy.
+    package var sentence: String {
+        switch self {
+        case .opus(let error): "the encoder refuses its settings (\(error)): mend listen.opus or listen.sample_rate"
+        case .signal(let error): "the sound cannot be converted (\(error)): mend capture.channel or capture.rate"
+        case .opusIsMono: "Opus goes up as one channel: set listen.channels = 1, or listen.encoding = \"linear16\""
+        case .channelsDiffer(let delivered, let wanted):
+            "the device delivers \(delivered) channels and \(wanted) are to go up: set listen.channels = \(delivered), "
+                + "or choose one with capture.channel"
+        }
+    }
+}

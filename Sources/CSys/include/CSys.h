@@ -34,6 +34,7 @@ int csys_thread_start(const char *_Nonnull name, size_t stack_bytes, int priorit
                       void (*_Nonnull body)(void *_Nonnull) __attribute__((swift_attr("@Sendable"))),
                       void *_Nonnull argument, uint64_t *_Nonnull thread, int *_Nonnull realtime);
 int csys_thread_join(uint64_t thread);
+int csys_thread_detach(uint64_t thread);
 // The calling thread's kernel id (gettid(2)).
 int csys_thread_id(void);
 
