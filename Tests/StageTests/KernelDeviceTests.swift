@@ -8,8 +8,9 @@ import Playback
 import Testing
 import Timeline
 
-/// The same loops against the kernel's own devices (snd-aloop), where there are any: set `EARPOST_KERNEL_LOOPBACK` on a
-/// machine, or a user-mode kernel, whose loopback card nobody else uses. Root, for taking the card away.
+/// The same loops against the kernel's own devices (snd-aloop), where there are any: set
+/// `EARPOST_KERNEL_LOOPBACK` on a machine, or a user-mode kernel, whose loopback card nobody else uses. Root,
+/// for taking the card away.
 @Suite("Against a real kernel", .serialized, .enabled(if: unsafe getenv("EARPOST_KERNEL_LOOPBACK") != nil))
 struct KernelDeviceTests {
     private static let speaker = "hw:CARD=Loopback,DEV=0"

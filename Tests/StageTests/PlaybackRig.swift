@@ -9,8 +9,9 @@ import TestDevice
 import Testing
 import Timeline
 
-/// A running playback thread on a device of its own, and the writing end of its ring. The sound is a count that goes up by
-/// one each frame and is never zero, so that silence, order and loss can be told from what the device has played.
+/// A running playback thread on a device of its own, and the writing end of its ring. The sound is a count
+/// that goes up by one each frame and is never zero, so that silence, order and loss can be told from what
+/// the device has played.
 final class PlaybackRig {
     static let format = PCMFormat(rate: SampleRate(hertz: 48_000), channels: 1, sample: .s16)
 
