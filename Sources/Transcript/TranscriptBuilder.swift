@@ -93,11 +93,10 @@ package struct TranscriptBuilder: Sendable {
     }
 
     /// The service ended a connection in order: nothing it was sent before `position` is left unanswered.
-    package mutating func completed(_ position: StreamPosition) -> [TranscriptLine] {
+    package mutating func completed(_ position: StreamPosition) {
         for channel in cuts.indices { cuts[channel] = max(cuts[channel], position) }
         ledger.confirm(to: confirmed)
         clock.forget(before: confirmed)
-        return []
     }
 
     /// What is not yet written of a result, interim or final, as the line would read; nil where nothing is
