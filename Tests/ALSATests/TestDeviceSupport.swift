@@ -103,6 +103,15 @@ func waveBytes(rate: Int, channels: Int, format: SampleFormat, data: [UInt8]) ->
     return Array("RIFF".utf8) + little(body.count, 4) + body
 }
 
+/// Waits until `condition` holds; false: it has not in a long time.
+func eventually(_ condition: () -> Bool) -> Bool {
+    for _ in 0..<20_000 {
+        if condition() { return true }
+        usleep(1_000)
+    }
+    return condition()
+}
+
 /// A thread of its own for a call that blocks; Swift's pool has too few to spare one.
 final class BlockingCall<Value: Sendable>: Sendable {
     private let result = Mutex<Value?>(nil)
@@ -130,13 +139,13 @@ final class BlockingCall<Value: Sendable>: Sendable {
         }
     }
 
-    /// Does `step` again and again until the call has returned.
-    func finish(doing step: () -> Void) -> Value {
-        while true {
-            if let value { return value }
+    /// Waits for the call to return, doing `step` meanwhile; nil: it has not in a long time.
+    func finish(doing step: () -> Void = {}) -> Value? {
+        _ = eventually {
             step()
-            sched_yield()
+            return value != nil
         }
+        return value
     }
 }
 
