@@ -91,7 +91,9 @@ struct TestDeviceFaultTests {
         #expect(wrongRampSamples(pcm.read(320).bytes, from: 320) == 0)
     }
 
-    @Test("an unplug: ENODEV for good; the device can be opened again when it is back", arguments: Style.allCases)
+    @Test(
+        "an unplug: ENODEV for good; the device can be opened again when it is back",
+        arguments: Style.allCases)
     func unplug(style: Style) throws {
         let (pcm, control, name) = try capture(style)
         control.unplug()
