@@ -111,7 +111,7 @@ if !coreOnly {
         module("Configuration", uses: ["Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
         module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio),
         module("Control", uses: ["ControlProtocol", logging] + nio),
-        module("LocalSpeech", uses: ["OpusCodec", "Audio", logging] + nio),
+        module("LocalSpeech", uses: ["COpus", "CSpeexDSP", logging] + nio),
 
         // MARK: root
         module("Agent", uses: [
@@ -133,7 +133,7 @@ if !coreOnly {
             "SpeechLink", "SpeechProtocol", "LocalSpeech", "Journal", "Crossing", "Timeline", "Audio",
         ] + nio),
         tests("ControlTests", uses: ["Control", "ControlProtocol"] + nio),
-        tests("LocalSpeechTests", uses: ["LocalSpeech", "OpusCodec", "Audio"] + nio),
+        tests("LocalSpeechTests", uses: ["LocalSpeech", "COpus", logging] + nio),
         tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     ]
     package.products += [
