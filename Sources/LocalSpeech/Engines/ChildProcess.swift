@@ -113,8 +113,8 @@ package struct ChildProcess: Sendable {
         var argumentPointers = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var environmentPointers = unsafe environment.map { unsafe strdup($0) } + [nil]
         defer {
-            for unsafepointer in unsafe argumentPointers { unsafe free(pointer) }
-            for unsafepointer in unsafe environmentPointers { unsafe free(pointer) }
+            unsafe argumentPointers.forEach { unsafe free($0) }
+            unsafe environmentPointers.forEach { unsafe free($0) }
         }
         var process: pid_t = 0
         let code = unsafe posix_spawnp(
