@@ -67,6 +67,29 @@ package enum Fault: Equatable, Sendable {
     }
 }
 
+extension Fault {
+    /// The name `/control` knows it by.
+    package var name: String {
+        switch self {
+        case .refuse: "refuse"
+        case .hang: "hang"
+        case .status(let status, _): "\(status)"
+        case .delay: "delay"
+        case .subprotocol(let other): other == nil ? "no-subprotocol" : "wrong-subprotocol"
+        case .reset: "reset"
+        case .freeze: "freeze"
+        case .halfOpen: "half-open"
+        case .halfClose: "half-close"
+        case .drop: "drop"
+        case .close: "close"
+        case .garbage(let kind): "garbage \(kind.rawValue)"
+        case .silent: "silent"
+        case .slow: "slow"
+        case .noPong: "no-pong"
+        }
+    }
+}
+
 /// When a fault happens on a connection.
 package struct FaultSchedule: Equatable, Sendable {
     /// Seconds after the upgrade.

@@ -19,7 +19,7 @@ package final class LocalSpeechServer: Sendable {
     private let loop: any EventLoop
     private let threads: ServiceThreads
     private let listener: NIOLoopBound<Listener>
-    private let stopEnd: CInt
+    private let stopLine: StopLine
     private let directory: String
 
     /// Starts the service.
@@ -31,12 +31,9 @@ package final class LocalSpeechServer: Sendable {
         }
         let tls = try options.tls.map { try context($0) }
         let directory = try makeDirectories(options)
-        var stopPipe: [CInt] = [-1, -1]
-        guard unsafe pipe(&stopPipe) == 0 else {
-            throw ServiceOptions.Failure.directory("pipe: errno \(errno)")
+        guard let stopLine = StopLine() else {
+            throw ServiceOptions.Failure.directory("no descriptor left for a pipe: errno \(errno)")
         }
-        for end in stopPipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let (stopped, stopEnd) = (stopPipe[0], stopPipe[1])
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let threads = ServiceThreads()
@@ -44,7 +41,7 @@ package final class LocalSpeechServer: Sendable {
         let loop = group.next()
         let listener = try await loop.submit {
             let workshop = Workshop(
-                programs: ChildProcess(stopDescriptor: stopped), directory: directory,
+                programs: ChildProcess(stopDescriptor: stopLine.reading), directory: directory,
                 limit: options.engineLimit)
             let core = ServiceCore(
                 options: options, eventLoop: loop, threads: threads, workshop: workshop, logger: logger)
@@ -56,10 +53,9 @@ package final class LocalSpeechServer: Sendable {
             let host = options.host.contains(":") ? "[\(options.host)]" : options.host
             return LocalSpeechServer(
                 port: port, url: "\(scheme)://\(host):\(port)", group: group, loop: loop, threads: threads,
-                listener: listener, stopEnd: stopEnd, directory: directory)
+                listener: listener, stopLine: stopLine, directory: directory)
         } catch {
-            _ = close(stopEnd)
-            try await shutDown(threads, group)
+            try await shutDown(threads, group, stopLine)
             throw error
         }
     }
@@ -67,7 +63,7 @@ package final class LocalSpeechServer: Sendable {
     private init(
         port: Int, url: String, group: MultiThreadedEventLoopGroup, loop: any EventLoop,
         threads: ServiceThreads,
-        listener: NIOLoopBound<Listener>, stopEnd: CInt, directory: String
+        listener: NIOLoopBound<Listener>, stopLine: StopLine, directory: String
     ) {
         self.port = port
         self.url = url
@@ -75,7 +71,7 @@ package final class LocalSpeechServer: Sendable {
         self.loop = loop
         self.threads = threads
         self.listener = listener
-        self.stopEnd = stopEnd
+        self.stopLine = stopLine
         self.directory = directory
     }
 
@@ -95,15 +91,17 @@ package final class LocalSpeechServer: Sendable {
     package func stop() async throws {
         let listener = listener
         try await loop.flatSubmit { listener.value.stop() }.get()
-        _ = close(stopEnd)
-        try await Self.shutDown(threads, group)
+        try await Self.shutDown(threads, group, stopLine)
         // What is left behind in the temporary directory does no harm.
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    private static func shutDown(_ threads: ServiceThreads, _ group: MultiThreadedEventLoopGroup) async throws
-    {
+    private static func shutDown(
+        _ threads: ServiceThreads, _ group: MultiThreadedEventLoopGroup, _ stopLine: StopLine
+    ) async throws {
+        stopLine.pull()
         try await threads.engines.shutdownGracefully()
+        stopLine.remove()
         try await threads.recorder.shutdownGracefully()
         try await group.shutdownGracefully()
     }
@@ -132,6 +130,6 @@ package final class LocalSpeechServer: Sendable {
         } catch {
             throw ServiceOptions.Failure.directory("\(error)")
         }
-        return work.path()
+        return work.path(percentEncoded: false)
     }
 }

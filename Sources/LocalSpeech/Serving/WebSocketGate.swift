@@ -189,7 +189,7 @@ final class WebSocketGate: ChannelInboundHandler {
         guard !due.isEmpty else { return }
         pendingFaults.removeAll { due.contains($0) }
         for assignment in due {
-            recorder?.message(.server, .fault("\(assignment.fault)"), at: elapsed)
+            recorder?.message(.server, .fault(assignment.fault.name), at: elapsed)
             apply(assignment.fault)
             guard let lasting = assignment.schedule.lastingSeconds, let context else { continue }
             context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(lasting * 1e9))) {
