@@ -67,7 +67,7 @@ struct KernelDeviceTests {
         control("bind")
         let before = microphone.counts.count
         microphone.read { $0.counts.count >= before + 4_800 }
-        #expect(microphone.marks.map(\.kind) == [.opened, .closed, .opened, .missing])
+        #expect(microphone.story == [.opened, .closed, .opened, .missing])
         #expect(microphone.marks(.closed).first?.cause == .unplugged)
         #expect(microphone.marks(.missing).first.map { $0.missing > 0 } == true)
         microphone.finish()

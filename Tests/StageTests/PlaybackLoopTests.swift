@@ -56,7 +56,8 @@ import Testing
         rig.waitUntilAllIsHeard()
         rig.finish()
         #expect(rig.vitals.device.xruns.value >= 1)
-        expectInOrder(device, frames: 24_000, lostAtMost: 1_920 * Int(rig.vitals.device.xruns.value))
+        expectInOrder(
+            device, frames: 24_000, lostAtMost: PlaybackRig.bufferFrames * Int(rig.vitals.device.xruns.value))
     }
 
     @Test("a speaker unplugged and replugged loses what was queued in it and keeps what was in the ring")
@@ -74,7 +75,9 @@ import Testing
         rig.waitUntilAllIsHeard()
         rig.finish()
         #expect(rig.vitals.device.opens.value == 2)
-        expectInOrder(device, frames: 24_000, lostAtMost: 1_920 * Int(1 + rig.vitals.device.xruns.value))
+        expectInOrder(
+            device, frames: 24_000,
+            lostAtMost: PlaybackRig.bufferFrames * Int(1 + rig.vitals.device.xruns.value))
     }
 
     @Test("a speaker that is not there at the start is waited for")
@@ -103,7 +106,9 @@ import Testing
         rig.waitUntilAllIsHeard()
         rig.finish()
         #expect(rig.vitals.device.suspends.value == 1)
-        expectInOrder(device, frames: 24_000, lostAtMost: 1_920 * Int(1 + rig.vitals.device.xruns.value))
+        expectInOrder(
+            device, frames: 24_000,
+            lostAtMost: PlaybackRig.bufferFrames * Int(1 + rig.vitals.device.xruns.value))
     }
 
     @Test("a speaker that hangs is opened afresh")
@@ -118,7 +123,9 @@ import Testing
         device.control.resume()
         rig.waitUntilAllIsHeard()
         rig.finish()
-        expectInOrder(device, frames: 24_000, lostAtMost: 1_920 * Int(1 + rig.vitals.device.xruns.value))
+        expectInOrder(
+            device, frames: 24_000,
+            lostAtMost: PlaybackRig.bufferFrames * Int(1 + rig.vitals.device.xruns.value))
     }
 
     @Test("on barge-in the queue in the ring and in the device falls silent, and what comes after is whole")

@@ -14,6 +14,8 @@ import Timeline
 /// the device has played.
 final class PlaybackRig {
     static let format = PCMFormat(rate: SampleRate(hertz: 48_000), channels: 1, sample: .s16)
+    /// 100 ms, so that a busy machine does not let the device run dry.
+    static let bufferFrames = 4_800
 
     let vitals = PlaybackVitals()
     let discardBefore = Gauge()
@@ -32,7 +34,7 @@ final class PlaybackRig {
         let marks = try MarkRing(capacity: 64)
         wake = try WakeUp()
         let request = PCMRequest(
-            rate: Self.format.rate, channels: 1, formats: [.s16], periodMicroseconds: 10_000, periods: 4)
+            rate: Self.format.rate, channels: 1, formats: [.s16], periodMicroseconds: 10_000, periods: 10)
         let loop = try PlaybackLoop(
             settings: PlaybackSettings(device: device, request: request), samples: ring.consumer,
             marks: marks.consumer, discardBefore: discardBefore, downlink: wake, vitals: vitals)
