@@ -11,7 +11,7 @@ package struct UtteranceID: Hashable, Comparable, Sendable {
 package enum UtteranceEnd: Equatable, Sendable {
     /// Its last sample has left the speaker.
     case heard
-    /// It was silenced: barge-in, or `stop`.
+    /// It was silenced: barge-in, `stop`, or a speaker of another format took over in its middle.
     case interrupted
     /// There was no speaker for too long.
     case noSpeaker
