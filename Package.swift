@@ -69,6 +69,9 @@ package.targets = [
     module("Downlink", uses: ["SignalChain", "Crossing", "Timeline", "Audio"]),
     module("Playback", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
 
+    // MARK: faces
+    module("DeviceReport", uses: ["ALSA", "ControlProtocol", "Audio"]),
+
     // MARK: test device
     boundary("CTestDevice", links: "asound"),
     module("TestDevice", uses: ["CTestDevice"]),
@@ -118,14 +121,14 @@ if !coreOnly {
         // MARK: root
         module("Agent", uses: [
             "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
-            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "ALSA", "OpusCodec", "SignalChain",
+            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "DeviceReport", "ALSA", "OpusCodec", "SignalChain",
             "System", "Crossing", "Timeline", "Audio", logging,
         ] + nio),
 
         // MARK: programs
         program("earpostd", uses: ["Agent", "Configuration", "System", logging]),
         program("earpost", uses: [
-            "ControlProtocol", "Configuration", "ALSA", "Audio", "System", "TestDevice", arguments,
+            "ControlProtocol", "Configuration", "DeviceReport", "ALSA", "Audio", "System", "TestDevice", arguments,
         ]),
         program("earpost-local", uses: ["LocalSpeech", arguments, logging]),
 

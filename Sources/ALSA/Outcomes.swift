@@ -23,6 +23,15 @@ package enum PCMTrouble: Sendable, BitwiseCopyable, Equatable {
         }
     }
 
+    /// The negative errno that says the same.
+    package var code: Int32 {
+        switch self {
+        case .xrun: -EPIPE
+        case .suspended: -ESTRPIPE
+        case .gone(let code): code
+        }
+    }
+
     /// The card was taken away, as opposed to failing.
     package var isRemoval: Bool {
         guard case .gone(let code) = self else { return false }

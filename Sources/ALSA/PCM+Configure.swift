@@ -72,7 +72,6 @@ extension PCM {
             format: PCMFormat(
                 rate: SampleRate(hertz: Int(rate)), channels: Int(channels), sample: sample ?? .s16),
             periodFrames: Int(period), bufferFrames: Int(buffer),
-            hasMonotonicStamps: unsafe snd_pcm_hw_params_is_monotonic(raw) == 1,
             isBatch: unsafe snd_pcm_hw_params_is_batch(raw) == 1,
             canResume: unsafe snd_pcm_hw_params_can_resume(raw) == 1)
     }

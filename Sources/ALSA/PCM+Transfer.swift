@@ -26,9 +26,7 @@ extension PCM {
         }
         if answer == 0 { return .timedOut }
         if answer < 0 { return .trouble(PCMTrouble(code: answer)) }
-        if Int32(events) & (POLLERR | POLLNVAL | POLLHUP) != 0 {
-            return .trouble(trouble(ofEvents: Int32(events)))
-        }
+        if Int32(events) & (POLLERR | POLLNVAL | POLLHUP) != 0 { return outcome(ofError: Int32(events)) }
         // A capture device says POLLIN, a playback device POLLOUT; neither says both.
         return Int32(events) & (POLLIN | POLLOUT) != 0 ? .ready : .spurious
     }
@@ -53,7 +51,7 @@ extension PCM {
     ///
     /// RT-safe. Returns at once; copies at most `source`.
     @_noAllocation @_noLocks
-    package mutating func write(_ source: RawSpan) -> TransferOutcome {
+    package mutating func write(_ source: borrowing MutableRawSpan) -> TransferOutcome {
         let frames = source.byteCount / bytesPerFrame
         if frames == 0 { return .notReady }
         let pcm = unsafe handle
@@ -146,16 +144,17 @@ extension PCM {
         return .trouble(PCMTrouble(code: Int32(truncatingIfNeeded: moved)))
     }
 
-    /// What an error among the poll events means: the state says, unless the device was removed, when some
-    /// drivers go on claiming to run.
+    /// What an error among the poll events means. A removed card is told by POLLNVAL: some drivers go on claiming
+    /// to run. Where nothing is said to be wrong, the next transfer knows.
     @_noAllocation @_noLocks
-    private func trouble(ofEvents events: Int32) -> PCMTrouble {
-        if events & POLLNVAL != 0 { return .gone(code: -ENODEV) }
+    private func outcome(ofError events: Int32) -> WaitOutcome {
+        if events & (POLLNVAL | POLLHUP) != 0 { return .trouble(.gone(code: -ENODEV)) }
         return switch state() {
-        case .xrun: .xrun
-        case .suspended: .suspended
-        case .disconnected: .gone(code: -ENODEV)
-        default: .gone(code: -EIO)
+        case .xrun: .trouble(.xrun)
+        case .suspended: .trouble(.suspended)
+        case .disconnected: .trouble(.gone(code: -ENODEV))
+        case .open, .setup: .trouble(.gone(code: -EBADFD))
+        case .prepared, .running, .draining, .paused: .ready
         }
     }
 }

@@ -36,8 +36,6 @@ package struct PCMSetup: Sendable, Equatable, BitwiseCopyable {
     package let periodFrames: Int
     /// Frames the device buffers; beyond that it overruns, or runs dry.
     package let bufferFrames: Int
-    /// The device stamps with `CLOCK_MONOTONIC`; else the stamp is the time of asking.
-    package let hasMonotonicStamps: Bool
     /// The device reports its position in bursts (USB, some DMA), so a stamp may lag by up to a period.
     package let isBatch: Bool
     /// The device goes on where it was after a suspend.

@@ -13,7 +13,7 @@ import Audio
 /// late now and then; those answers are passed over. Bounds widen by 100 ppm, the error of a cheap crystal.
 ///
 /// Pure, integers only. Times are nanoseconds of `CLOCK_MONOTONIC`.
-struct FrameClock {
+package struct FrameClock {
     private var rate: Int64
     /// The next unread frame begins in `earliest...latest`.
     private var earliest: Int64
@@ -24,20 +24,20 @@ struct FrameClock {
     private static let lateAnswersMax = 16
 
     /// The device, at `rate`, started at `time`, somewhere in its first frame.
-    init(rate: SampleRate, startedAt time: Int64) {
+    package init(rate: SampleRate, startedAt time: Int64) {
         self.rate = Int64(rate.hertz)
         earliest = time - 1_000_000_000 / self.rate
         latest = time
     }
 
     /// When the next unread frame begins.
-    var nextFrameTime: Int64 {
+    package var nextFrameTime: Int64 {
         @_noAllocation @_noLocks get { earliest + (latest - earliest) / 2 }
     }
 
     /// The device said at `time` that `waiting` frames wait.
     @_noAllocation @_noLocks
-    mutating func observed(waiting: Int, at time: Int64) {
+    package mutating func observed(waiting: Int, at time: Int64) {
         let upper = time - Int64(waiting) * 1_000_000_000 / rate
         let lower = upper - 1_000_000_000 / rate
         if lower > latest && lateAnswers < Self.lateAnswersMax {
@@ -57,7 +57,7 @@ struct FrameClock {
 
     /// `frames` were read.
     @_noAllocation @_noLocks
-    mutating func advanced(by frames: Int) {
+    package mutating func advanced(by frames: Int) {
         let passed = Int64(frames) * 1_000_000_000 / rate
         let doubt = passed / 10_000
         earliest += passed - doubt
@@ -68,7 +68,7 @@ struct FrameClock {
     /// clock did not count. Returns the whole frames that went by between the last frame read and the start.
     ///
     /// Where the device's own clock runs on while it is stopped, that is exact but for a frame.
-    mutating func restarted(at time: Int64, rate: SampleRate, suspended: Int64) -> Int64 {
+    package mutating func restarted(at time: Int64, rate: SampleRate, suspended: Int64) -> Int64 {
         let gap = max(0, time - nextFrameTime + suspended)
         self = FrameClock(rate: rate, startedAt: time)
         // Whole seconds apart: a card may be gone for months.

@@ -35,7 +35,7 @@ package struct DeviceKeeper: ~Copyable {
                 vitals.hangs.add()
                 pause(&engine)
             case .lost(let trouble):
-                if case .gone(let code) = trouble { vitals.lastError.set(Int64(code)) }
+                vitals.lastError.set(Int64(trouble.code))
                 pause(&engine)
             }
         }

@@ -101,6 +101,9 @@ package final class DownlinkQueue {
         items[index].isComplete = true
     }
 
+    /// Takes back an utterance of which nothing more is to sound; what is in the ring still does.
+    package func remove(_ id: UtteranceID) { items.removeAll { $0.id == id } }
+
     /// Silences everything at once; returns what was cut off.
     package func interrupt() -> [UtteranceID] {
         speaker.discardBefore.set(Int64(ring.written))

@@ -19,12 +19,15 @@ package struct TranscriptBuilder: Sendable {
 
     /// The end of the last final, by channel.
     private var cuts: [StreamPosition]
-    /// Noticed, not written: the next one may adjoin it.
-    private var heldGap: Gap?
+    /// Stretches the timeline entered without audio; the next audio ends one.
+    private var absences: GapMerger
+    /// Audio given up later; the next final, which shows that the service is heard again, ends one.
+    private var drops: GapMerger
 
-    /// A transcript of `channels` channels whose words before `confirmed` are already written.
+    /// A transcript whose words before `confirmed` are already written.
     ///
-    /// `channels` is 1…8.
+    /// `channels`, 1…8, are those the service answers for one by one; a channel it never answers for would keep
+    /// `confirmed` where it is.
     package init(
         session: SessionLine, rate: SampleRate, channels: Int, clock: SessionClock,
         confirmed: StreamPosition = .start
@@ -35,6 +38,9 @@ package struct TranscriptBuilder: Sendable {
         self.clock = clock
         ledger = Ledger(from: confirmed)
         cuts = Array(repeating: confirmed, count: channels)
+        let heldFrames = rate.frames(inNanoseconds: TranscriptLimits.heldGap.wholeNanoseconds)
+        absences = GapMerger(limit: heldFrames)
+        drops = GapMerger(limit: heldFrames)
     }
 
     /// Every channel's audio before this position needs no replay.
@@ -50,15 +56,20 @@ package struct TranscriptBuilder: Sendable {
         case .packet:
             clock.captured(entry.position, at: entry.capturedAt)
             ledger.capture(from: entry.position, to: entry.end)
-            return releaseGap()
+            return absences.release().map(line)
         case .gap:
             guard entry.frames > .zero else { return [] }
-            return noticed(Gap(start: entry.position, end: entry.end, cause: entry.cause))
+            let gap = Gap(start: entry.position, end: entry.end, cause: entry.cause)
+            ledger.lose(gap)
+            return absences.add(gap).map(line)
         }
     }
 
     /// Audio that had been captured was given up before it was confirmed.
-    package mutating func dropped(_ gap: Gap) -> [TranscriptLine] { noticed(gap) }
+    package mutating func dropped(_ gap: Gap) -> [TranscriptLine] {
+        ledger.lose(gap)
+        return drops.add(gap).map(line)
+    }
 
     /// A packet was handed to a connection, for the first time or again.
     package mutating func sent(_ frames: FrameCount, from position: StreamPosition) {
@@ -73,11 +84,20 @@ package struct TranscriptBuilder: Sendable {
             refusedResults += 1
             return []
         }
+        let gaps = drops.release().map(line)
         let line = line(of: result)
         cuts[result.channel] = max(cuts[result.channel], result.end)
         ledger.confirm(to: confirmed)
         clock.forget(before: confirmed)
-        return line.map { [.final($0)] } ?? []
+        return gaps + (line.map { [.final($0)] } ?? [])
+    }
+
+    /// The service ended a connection in order: nothing it was sent before `position` is left unanswered.
+    package mutating func completed(_ position: StreamPosition) -> [TranscriptLine] {
+        for channel in cuts.indices { cuts[channel] = max(cuts[channel], position) }
+        ledger.confirm(to: confirmed)
+        clock.forget(before: confirmed)
+        return []
     }
 
     /// What is not yet written of a result, interim or final, as the line would read; nil where nothing is
@@ -103,7 +123,7 @@ package struct TranscriptBuilder: Sendable {
         var newClock = clock
         let step = newClock.sampled(sample)
         // A gap noticed under the old time is written under it.
-        let earlier = step == nil ? [] : releaseGap()
+        let earlier = step == nil ? [] : releaseGaps()
         clock = newClock
         guard let step else { return [] }
         let line = ClockLine(
@@ -116,30 +136,17 @@ package struct TranscriptBuilder: Sendable {
     /// The session ends, or the program does: the last lines.
     package mutating func closed(at boot: BootTime) -> [TranscriptLine] {
         let at = clock.sample.wallTime(of: boot)
-        return releaseGap() + [.ledger(LedgerLine(ledger, rate: rate, session: session.session, at: at))]
+        return releaseGaps() + [.ledger(LedgerLine(ledger, rate: rate, session: session.session, at: at))]
     }
 
-    /// Holds a gap back as long as more of the same may adjoin it.
-    private mutating func noticed(_ gap: Gap) -> [TranscriptLine] {
-        ledger.lose(gap)
-        var gap = gap
-        var lines: [TranscriptLine] = []
-        if let held = heldGap, held.end == gap.start, held.cause == gap.cause {
-            gap = Gap(start: held.start, end: gap.end, cause: gap.cause)
-        } else {
-            lines = releaseGap()
-        }
-        heldGap = gap
-        return gap.length >= rate.frames(inNanoseconds: TranscriptLimits.heldGap.wholeNanoseconds)
-            ? lines + releaseGap() : lines
+    private mutating func releaseGaps() -> [TranscriptLine] {
+        (drops.release() + absences.release()).map(line)
     }
 
-    private mutating func releaseGap() -> [TranscriptLine] {
-        guard let gap = heldGap else { return [] }
-        heldGap = nil
-        let line = GapLine(
-            session: session.session, start: gap.start.seconds(at: rate), end: gap.end.seconds(at: rate),
-            at: clock.wallTime(of: gap.start).rfc3339, cause: gap.cause.name)
-        return [.gap(line)]
+    private func line(_ gap: Gap) -> TranscriptLine {
+        .gap(
+            GapLine(
+                session: session.session, start: gap.start.seconds(at: rate), end: gap.end.seconds(at: rate),
+                at: clock.wallTime(of: gap.start).rfc3339, cause: gap.cause.name))
     }
 }

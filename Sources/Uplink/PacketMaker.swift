@@ -13,7 +13,7 @@ final class PacketMaker {
     private var records: RecordProducer
     private var encoder: PacketEncoder?
     private var packet: [UInt8]
-    private(set) var channels: Int
+    private let channels: Int
     /// Samples not yet in a packet, interleaved; the first frame lies at `start`.
     var pending: [Int16] = []
     private(set) var start: StreamPosition
@@ -23,25 +23,23 @@ final class PacketMaker {
     let lookahead: FrameCount
 
     init(
-        settings: UplinkSettings, channels: Int, at start: StreamPosition, into records: consuming RecordProducer,
+        settings: UplinkSettings, at start: StreamPosition, into records: consuming RecordProducer,
         vitals: UplinkVitals
     ) throws(UplinkError) {
-        encoder = try Self.makeEncoder(settings, channels)
+        encoder = try Self.makeEncoder(settings)
         lookahead = encoder?.lookahead ?? .zero
         packet = Array(repeating: 0, count: PacketEncoder.packetBytesMax)
         self.settings = settings
-        self.channels = channels
+        channels = settings.channels
         self.start = start
         self.records = records
         self.vitals = vitals
         pending.reserveCapacity(65_536)
     }
 
-    private static func makeEncoder(
-        _ settings: UplinkSettings, _ channels: Int
-    ) throws(UplinkError) -> PacketEncoder? {
+    private static func makeEncoder(_ settings: UplinkSettings) throws(UplinkError) -> PacketEncoder? {
         guard settings.encoding == .opus else { return nil }
-        guard channels == 1 else { throw .opusIsMono }
+        guard settings.channels == 1 else { throw .opusIsMono }
         do {
             return try PacketEncoder(rate: settings.rate, settings: settings.opus)
         } catch {
@@ -95,13 +93,6 @@ final class PacketMaker {
             payload: nil)
         vitals.gapFrames.add(UInt64((position - start).value))
         start = position
-    }
-
-    /// A device with another number of channels came: only between `finish` and the next `take`.
-    func change(channels: Int) throws(UplinkError) {
-        precondition(pending.isEmpty, "the audio before is finished first")
-        guard encoder == nil || channels == 1 else { throw .opusIsMono }
-        self.channels = channels
     }
 
     private func make(_ samples: Range<Int>, _ time: (StreamPosition) -> BootTime) {

@@ -29,6 +29,9 @@ package final class UplinkLoop {
     private var samples: SampleConsumer
     private var marks: MarkConsumer
     private let maker: PacketMaker
+    /// What the bytes in the ring are; nil before the device first opened.
+    private var deviceFormat: PCMFormat?
+    /// Nil while the device is none the settings can be met with.
     private var intake: SampleIntake?
     private var track: PositionTrack
     private var meter: LevelMeter
@@ -49,7 +52,7 @@ package final class UplinkLoop {
         appended: WakeUp, clocks: @escaping () -> (monotonic: Int64, boottime: Int64),
         tell: @escaping (UplinkEvent) -> Void
     ) throws(UplinkError) {
-        maker = try PacketMaker(settings: settings, channels: 1, at: start, into: records, vitals: vitals)
+        maker = try PacketMaker(settings: settings, at: start, into: records, vitals: vitals)
         self.settings = settings
         self.controls = controls
         self.vitals = vitals
@@ -59,7 +62,7 @@ package final class UplinkLoop {
         self.samples = samples
         self.marks = marks
         track = PositionTrack(uplinkRate: settings.rate, deviceRate: settings.rate, at: start)
-        meter = LevelMeter()
+        meter = LevelMeter(channels: settings.channels)
         nextAnchor = start
     }
 
@@ -98,12 +101,14 @@ package final class UplinkLoop {
     }
 
     private var wantedSilence: GapCause? {
-        controls.muted.isRaised ? .muted : controls.paused.isRaised ? .paused : nil
+        if controls.muted.isRaised { return .muted }
+        if controls.paused.isRaised { return .paused }
+        return deviceFormat != nil && intake == nil ? .deviceError : nil
     }
 
     /// Takes at most a block of at most `bytes`; false when there was not a whole frame.
     private func take(_ bytes: Int) -> Bool {
-        guard let format = intake?.format else { return false }
+        guard let format = deviceFormat else { return false }
         let frames = min(bytes / format.bytesPerFrame, SampleIntake.blockFrames)
         guard frames > 0 else { return false }
         let count = frames * format.bytesPerFrame
@@ -131,23 +136,23 @@ package final class UplinkLoop {
     }
 
     private func open(_ format: PCMFormat) {
-        guard intake?.format != format else { return }
-        seam()
-        do {
+        guard deviceFormat != format else { return }
+        if silence == nil { seam() }
+        deviceFormat = format
+        meter = LevelMeter(channels: settings.channels)
+        intake = nil
+        do throws(SignalError) {
             let opened = try SampleIntake(format: format, settings: settings)
-            try maker.change(channels: opened.channels)
-            meter = LevelMeter(channels: opened.channels)
-            intake = opened
-        } catch let error as SignalError {
-            intake = nil
-            tell(.failed(.signal(error)))
-        } catch let error as UplinkError {
-            intake = nil
-            tell(.failed(error))
+            if opened.channels == settings.channels {
+                intake = opened
+            } else {
+                tell(.failed(.channelsDiffer(delivered: opened.channels, wanted: settings.channels)))
+            }
         } catch {
-            intake = nil
+            tell(.failed(.signal(error)))
         }
         track.rebase(to: format.rate, at: max(maker.end, track.position))
+        changeSilence(to: wantedSilence)
     }
 
     private func anchor(_ monotonic: Int64) {

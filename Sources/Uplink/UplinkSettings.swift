@@ -7,7 +7,9 @@ package struct UplinkSettings: Sendable {
     /// The rate of positions, and of the encoder's input.
     package var rate: SampleRate
     package var encoding: AudioEncoding
-    /// Which channels of the device go up. More than one only as linear16.
+    /// Samples per frame that go up. More than one only as linear16.
+    package var channels: Int
+    /// Which channels of the device those are.
     package var selection: ChannelSelection
     package var gain: Gain
     /// Frames in one linear16 packet: 20 to 250 ms.
@@ -19,11 +21,12 @@ package struct UplinkSettings: Sendable {
     package var fillLimit: FrameCount
 
     package init(
-        rate: SampleRate, encoding: AudioEncoding, selection: ChannelSelection = .mix, gain: Gain = .unity,
+        rate: SampleRate, encoding: AudioEncoding, channels: Int = 1, selection: ChannelSelection = .mix, gain: Gain = .unity,
         chunkMilliseconds: Int = 100, opus: EncoderSettings = EncoderSettings(), fillMilliseconds: Int = 200
     ) {
         self.rate = rate
         self.encoding = encoding
+        self.channels = channels
         self.selection = selection
         self.gain = gain
         self.chunk = rate.frames(inMilliseconds: chunkMilliseconds)
@@ -41,6 +44,22 @@ package struct UplinkSettings: Sendable {
 package enum UplinkError: Error, Equatable {
     case opus(OpusError)
     case signal(SignalError)
-    /// Opus goes up as one channel; `capture.channel` selects all of several.
+    /// Opus goes up as one channel: `listen.channels` must be 1.
     case opusIsMono
+    /// The device delivers another number of channels than go up: mend `listen.channels` or `capture.channel`.
+    case channelsDiffer(delivered: Int, wanted: Int)
+}
+
+extension UplinkError {
+    /// One sentence for people, with the remedy.
+    package var sentence: String {
+        switch self {
+        case .opus(let error): "the encoder refuses its settings (\(error)): mend listen.opus or listen.sample_rate"
+        case .signal(let error): "the sound cannot be converted (\(error)): mend capture.channel or capture.rate"
+        case .opusIsMono: "Opus goes up as one channel: set listen.channels = 1, or listen.encoding = \"linear16\""
+        case .channelsDiffer(let delivered, let wanted):
+            "the device delivers \(delivered) channels and \(wanted) are to go up: set listen.channels = \(delivered), "
+                + "or choose one with capture.channel"
+        }
+    }
 }

@@ -83,11 +83,9 @@ struct TestDeviceExactnessTests {
     /// `wrongRampSamples` for this one format, fast enough for ten minutes in a debug build.
     private func wrongS16(_ bytes: [UInt8], from frame: Int) -> Int {
         var wrong = 0
-        bytes.withUnsafeBytes { raw in
-            for (index, sample) in unsafe raw.bindMemory(to: Int16.self).enumerated()
-            where sample != Int16(truncatingIfNeeded: frame + index) {
-                wrong += 1
-            }
+        for index in 0..<bytes.count / 2 {
+            let sample = UInt16(bytes[2 * index]) | UInt16(bytes[2 * index + 1]) << 8
+            if sample != UInt16(truncatingIfNeeded: frame + index) { wrong += 1 }
         }
         return wrong
     }

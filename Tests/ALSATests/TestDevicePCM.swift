@@ -4,6 +4,7 @@ import TestDevice
 
 /// A PCM as a client uses it: libasound's calls, their results unchanged. The `ALSA` module is not in
 /// between, because here it is the device that is on trial.
+@safe
 final class ClientPCM {
     enum Direction {
         case capture, playback
@@ -30,7 +31,7 @@ final class ClientPCM {
         let code: Int32
     }
 
-    let handle: OpaquePointer
+    private let handle: OpaquePointer
     let setup: Setup
 
     /// Bytes of one frame in memory.
@@ -43,13 +44,13 @@ final class ClientPCM {
         var opened: OpaquePointer?
         let mode = setup.isBlocking ? 0 : Int32(SND_PCM_NONBLOCK)
         let code = unsafe snd_pcm_open(&opened, name, stream, mode)
-        guard code >= 0, let handle = opened else { throw Refused(operation: "open", code: code) }
-        self.handle = handle
+        guard code >= 0, let handle = unsafe opened else { throw Refused(operation: "open", code: code) }
+        unsafe self.handle = handle
         try configure()
     }
 
     deinit {
-        snd_pcm_close(handle)
+        unsafe snd_pcm_close(handle)
     }
 
     private func configure() throws {
@@ -57,43 +58,43 @@ final class ClientPCM {
         guard unsafe snd_pcm_hw_params_malloc(&parameters) >= 0 else {
             throw Refused(operation: "malloc", code: -ENOMEM)
         }
-        defer { snd_pcm_hw_params_free(parameters) }
+        defer { unsafe snd_pcm_hw_params_free(parameters) }
         func check(_ operation: String, _ code: Int32) throws {
             guard code >= 0 else { throw Refused(operation: operation, code: code) }
         }
         let access = setup.access == .mmap ? SND_PCM_ACCESS_MMAP_INTERLEAVED : SND_PCM_ACCESS_RW_INTERLEAVED
-        try check("any", snd_pcm_hw_params_any(handle, parameters))
-        try check("access", snd_pcm_hw_params_set_access(handle, parameters, access))
-        try check("format", snd_pcm_hw_params_set_format(handle, parameters, setup.format.alsa))
-        try check("channels", snd_pcm_hw_params_set_channels(handle, parameters, UInt32(setup.channels)))
-        try check("rate", snd_pcm_hw_params_set_rate(handle, parameters, UInt32(setup.rate), 0))
-        try check(
+        try unsafe check("any", snd_pcm_hw_params_any(handle, parameters))
+        try unsafe check("access", snd_pcm_hw_params_set_access(handle, parameters, access))
+        try unsafe check("format", snd_pcm_hw_params_set_format(handle, parameters, setup.format.alsa))
+        try unsafe check("channels", snd_pcm_hw_params_set_channels(handle, parameters, UInt32(setup.channels)))
+        try unsafe check("rate", snd_pcm_hw_params_set_rate(handle, parameters, UInt32(setup.rate), 0))
+        try unsafe check(
             "period",
             snd_pcm_hw_params_set_period_size(handle, parameters, snd_pcm_uframes_t(setup.periodFrames), 0))
-        try check(
+        try unsafe check(
             "buffer",
             snd_pcm_hw_params_set_buffer_size(handle, parameters, snd_pcm_uframes_t(setup.bufferFrames)))
-        try check("hw_params", snd_pcm_hw_params(handle, parameters))
+        try unsafe check("hw_params", snd_pcm_hw_params(handle, parameters))
     }
 
     // MARK: control
 
     @discardableResult
-    func start() -> Int32 { snd_pcm_start(handle) }
+    func start() -> Int32 { unsafe snd_pcm_start(handle) }
 
     @discardableResult
-    func prepare() -> Int32 { snd_pcm_prepare(handle) }
+    func prepare() -> Int32 { unsafe snd_pcm_prepare(handle) }
 
     @discardableResult
-    func drop() -> Int32 { snd_pcm_drop(handle) }
+    func drop() -> Int32 { unsafe snd_pcm_drop(handle) }
 
-    func drain() -> Int32 { snd_pcm_drain(handle) }
+    func drain() -> Int32 { unsafe snd_pcm_drain(handle) }
 
-    func recover(_ code: Int) -> Int32 { snd_pcm_recover(handle, Int32(code), 1) }
+    func recover(_ code: Int) -> Int32 { unsafe snd_pcm_recover(handle, Int32(code), 1) }
 
-    var state: snd_pcm_state_t { snd_pcm_state(handle) }
+    var state: snd_pcm_state_t { unsafe snd_pcm_state(handle) }
 
-    var available: Int { snd_pcm_avail_update(handle) }
+    var available: Int { unsafe snd_pcm_avail_update(handle) }
 
     /// Waits up to `milliseconds` and returns what ALSA makes of the descriptors; nil: nothing in that time.
     /// A wake-up that means nothing does not end the wait.
@@ -138,7 +139,7 @@ final class ClientPCM {
     private func readMapped(_ frames: Int) -> (bytes: [UInt8], code: Int) {
         var bytes: [UInt8] = []
         while bytes.count < frames * frameBytes {
-            let available = snd_pcm_avail_update(handle)
+            let available = unsafe snd_pcm_avail_update(handle)
             guard available >= 0 else { return (bytes, available) }
             var areas: UnsafePointer<snd_pcm_channel_area_t>?
             var offset: snd_pcm_uframes_t = 0
@@ -149,7 +150,7 @@ final class ClientPCM {
             let from = unsafe UnsafeRawBufferPointer(
                 start: base + Int(offset) * frameBytes, count: Int(count) * frameBytes)
             unsafe bytes.append(contentsOf: from)
-            let committed = snd_pcm_mmap_commit(handle, offset, count)
+            let committed = unsafe snd_pcm_mmap_commit(handle, offset, count)
             guard committed >= 0 else { return (bytes, committed) }
         }
         return bytes.isEmpty ? ([], -Int(EAGAIN)) : (bytes, bytes.count / frameBytes)
@@ -169,7 +170,7 @@ final class ClientPCM {
     private func writeMapped(_ bytes: [UInt8]) -> Int {
         var done = 0
         while done < bytes.count {
-            let available = snd_pcm_avail_update(handle)
+            let available = unsafe snd_pcm_avail_update(handle)
             guard available >= 0 else { return available }
             var areas: UnsafePointer<snd_pcm_channel_area_t>?
             var offset: snd_pcm_uframes_t = 0
@@ -180,7 +181,7 @@ final class ClientPCM {
             let size = Int(count) * frameBytes
             let to = unsafe UnsafeMutableRawBufferPointer(start: base + Int(offset) * frameBytes, count: size)
             unsafe to.copyBytes(from: bytes[done..<done + size])
-            let committed = snd_pcm_mmap_commit(handle, offset, count)
+            let committed = unsafe snd_pcm_mmap_commit(handle, offset, count)
             guard committed >= 0 else { return committed }
             done += size
         }

@@ -110,14 +110,14 @@ final class BlockingCall<Value: Sendable>: Sendable {
             result.withLock { $0 = value }
         }
         var thread = pthread_t()
-        let argument = Unmanaged.passRetained(box)
+        let argument = unsafe Unmanaged.passRetained(box)
         let created = unsafe pthread_create(
             &thread, nil,
             { pointer in
                 guard let pointer = unsafe pointer else { return nil }
                 unsafe Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().body()
                 return nil
-            }, argument.toOpaque())
+            }, unsafe argument.toOpaque())
         if created == 0 {
             pthread_detach(thread)
         } else {

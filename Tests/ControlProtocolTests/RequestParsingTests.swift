@@ -79,6 +79,26 @@ struct RequestParsingTests {
         #expect(refusal(line(room + 1))?.error.code == .tooLong)
     }
 
+    @Test("no line makes it trap", arguments: UInt64(1)...20)
+    func hostile(seed: UInt64) {
+        var state = seed
+        func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state >> 33
+        }
+        let example = Array(#"{"v":1,"id":7,"do":"tail","events":["final","gap"],"text":"x\u00e9"}"#.utf8)
+        for _ in 0..<100 {
+            var line = example
+            for _ in 0...(next() % 4) { line[Int(next() % UInt64(line.count))] = UInt8(next() % 256) }
+            switch Request.parse(line) {
+            case .success(let request): #expect(Request.Verb.names.contains(request.verb.name))
+            case .failure(let refusal): #expect(!refusal.error.message.isEmpty)
+            }
+        }
+        let deep = Array(String(repeating: "[", count: 60_000).utf8)
+        if case .success = Request.parse(deep) { Issue.record("a heap of brackets is no request") }
+    }
+
     @Test("acting verbs need the control socket, reading ones do not")
     func access() {
         let reading = Examples.requests.values.filter { $0.verb.access == .observe }.map(\.verb.name)

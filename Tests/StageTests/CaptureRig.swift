@@ -45,8 +45,6 @@ final class CaptureRig {
     private var markRing: MarkConsumer
     private let stop: StopSwitch
     private var thread: WorkerThread?
-    /// Where in `counts` the byte number `base` of the ring belongs.
-    private var base: (offset: UInt64, frame: Int) = (0, 0)
 
     init(
         _ device: String, rate: Int = 48_000, channels: Int = 1, sample: Audio.SampleFormat = .s16,
@@ -83,13 +81,22 @@ final class CaptureRig {
 
     /// Reads until `done`, looking after each block; fails after far more looks than it can take.
     func read(until done: (CaptureRig) -> Bool) {
+        wait(until: { rig in
+            rig.read()
+            return done(rig)
+        })
+    }
+
+    /// The same without reading.
+    func wait(until done: (CaptureRig) -> Bool) {
         for _ in 0..<2_000 {
-            read()
             if done(self) { return }
             _ = wake.wait(milliseconds: 20)
         }
         Issue.record("nothing to wait for any more: \(counts.count) frames, \(marks.count) marks")
     }
+
+    var state: DeviceState? { DeviceState(rawValue: vitals.device.state.value) }
 
     /// Reads what is there.
     func read() {

@@ -158,6 +158,22 @@ struct TranscriptBuilderTests {
         #expect(pieces.map(\.end) == [60, 120, 150])
     }
 
+    @Test("audio given up packet by packet while more comes in is one line, before the next final")
+    func mergesDrops() throws {
+        var builder = toyBuilder()
+        _ = builder.entered(packet(0, 1_000))
+        for start in stride(from: Int64(0), to: 500, by: 20) {
+            #expect(builder.entered(packet(1_000 + start, 1_020 + start)).isEmpty)
+            #expect(
+                builder.dropped(Gap(start: position(start), end: position(start + 20), cause: .expired))
+                    .isEmpty)
+        }
+        let lines = builder.recognised(final(500, 1_000, [("on", 600, 700)]))
+        #expect(lines.map { $0.gap?.end } == [0.5, nil])
+        #expect(lines.last?.final?.text == "on")
+        #expect(builder.ledger.dropped == [.expired: FrameCount(500)] && builder.ledger.isBalanced)
+    }
+
     @Test("a step of the wall clock is a line, after the gap that was noticed before it")
     func clockLine() throws {
         var builder = toyBuilder()

@@ -1,0 +1,265 @@
+import Audio
+import Crossing
+import NIOCore
+import SpeechProtocol
+import Timeline
+
+/// Carries the audio of a record ring to the Listen service, and its answers back, over one connection after the other.
+///
+/// Records stay in the ring until `confirm`; after a reconnect everything not final is sent again, at a pace.
+/// Runs on: the event loop of its settings only, `init` and `deinit` excepted. The sink is called there too.
+package final class ListenLink {
+    private let request: ListenRequest
+    private let settings: LinkSettings
+    private let connector: LinkConnector
+    private let sink: (ListenEvent) -> Void
+    private let codec = MessageCodec()
+    private var records: RecordConsumer
+    private let wakeUp: WakeUp
+    private var wakeUpChannel: WakeUpChannel?
+    /// The next record to send.
+    private var cursor: RecordConsumer.Cursor
+    private var edges: ConfirmedEdges
+    /// Gaps before it have been told.
+    private var gapsTold: StreamPosition
+    private var open: Open?
+    private var isFinishing = false
+    private let finished: EventLoopPromise<Void>
+    private var isFinished = false
+    private lazy var timer = DeadlineTimer(on: settings.loop) { [weak self] in self?.deadlinePassed() }
+
+    /// Where the link stands.
+    package private(set) var state = LinkState.idle
+
+    private struct Open {
+        let connection: WebSocketConnection
+        var session: ListenSession
+        var pacer: Pacer
+    }
+
+    /// `confirmed`: what earlier runs have already written down; results about it are not told again.
+    package init(
+        request: ListenRequest, settings: LinkSettings, records: consuming RecordConsumer, wakeUp: WakeUp,
+        confirmed: StreamPosition = .start, sink: @escaping (ListenEvent) -> Void
+    ) {
+        self.request = request
+        self.settings = settings
+        self.sink = sink
+        self.wakeUp = wakeUp
+        connector = LinkConnector(url: request.url, settings: settings)
+        cursor = records.oldest
+        self.records = records
+        edges = ConfirmedEdges(channels: request.resultChannels, at: confirmed)
+        gapsTold = confirmed
+        finished = settings.loop.makePromise()
+    }
+
+    deinit { if !isFinished { finished.succeed(()) } }
+
+    // MARK: face
+
+    /// Begins to watch the ring; the first audio opens a connection.
+    package func start() {
+        settings.loop.preconditionInEventLoop()
+        connector.start(for: self)
+        // Made on another thread, used on this one.
+        records.handOver()
+        wakeUpChannel = WakeUpChannel(wakeUp, on: settings.loop) { [weak self] in self?.pump() }
+        pump()
+    }
+
+    /// Everything before `position` has been written down: its audio may go.
+    package func confirm(_ position: StreamPosition) {
+        settings.loop.preconditionInEventLoop()
+        var place = records.oldest
+        while place < cursor, let entry = records.entry(at: place), isDone(entry, position) {
+            place = records.next(after: place)
+        }
+        records.release(before: place)
+    }
+
+    /// The next connection will use `credential`; if the last one was refused for it, at once.
+    package func replaceCredential(_ credential: Credential) {
+        settings.loop.preconditionInEventLoop()
+        connector.replaceCredential(credential)
+    }
+
+    /// Sends what is in the ring, asks for the last results, and ends in order; what cannot be sent now stays in the
+    /// ring. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
+    package func finishAndClose() -> EventLoopFuture<Void> {
+        settings.loop.preconditionInEventLoop()
+        guard !isFinishing else { return finished.futureResult }
+        // What has been recorded and not been looked at yet may call for a connection.
+        pump()
+        isFinishing = true
+        switch state {
+        case .connecting, .open, .closing:
+            settings.loop.assumeIsolated().scheduleTask(in: TimeAmount(Limits.closeTimeMax)) { [weak self] in
+                self?.finish()
+            }
+            pump()
+        case .idle, .waiting, .refused, .closed:
+            finish()
+        }
+        return finished.futureResult
+    }
+
+    // MARK: sending
+
+    /// Sends what may be sent now, and sets the timer for the rest.
+    private func pump() {
+        guard !isFinished else { return }
+        skipGaps()
+        guard open != nil else {
+            if hasWork, !isFinishing { connector.workAppeared() }
+            return
+        }
+        let now = settings.now
+        let pace = sendAudio(at: now)
+        if isFinishing, pace == nil, records.entry(at: cursor) == nil { finishSession(at: now) }
+        setTimer(pace: pace, at: now)
+    }
+
+    /// When the pace lets the next packet go; nil if nothing waits for that.
+    private func sendAudio(at now: BootTime) -> BootTime? {
+        guard let connection = open?.connection, open?.session.takesAudio == true else { return nil }
+        defer { connection.flush() }
+        while connection.isWritable, let entry = records.entry(at: cursor), entry.kind == .packet {
+            if let due = open?.pacer.next(at: now), due > now { return due }
+            // Nothing the ring should hold, but it would end the stream.
+            if records.payloadBytes(at: cursor) > 0 {
+                records.withPayload(at: cursor) { connection.send(binary: $0, flush: false) }
+                open?.session.audioSent(entry.frames, at: entry.position, now: now)
+                open?.pacer.sent(entry.frames, at: now)
+            }
+            cursor = records.next(after: cursor)
+            skipGaps()
+        }
+        return nil
+    }
+
+    private func skipGaps() {
+        while let entry = records.entry(at: cursor), entry.kind == .gap {
+            if entry.position >= gapsTold, entry.frames > .zero {
+                gapsTold = entry.end
+                sink(.gap(Gap(start: entry.position, end: entry.end, cause: entry.cause)))
+            }
+            cursor = records.next(after: cursor)
+        }
+    }
+
+    private func isDone(_ entry: StreamEntry, _ confirmed: StreamPosition) -> Bool {
+        switch entry.kind {
+        case .packet: entry.end <= confirmed
+        // Nobody answers for a gap: it is done with the audio before it.
+        case .gap: entry.position <= confirmed
+        }
+    }
+
+    private func setTimer(pace: BootTime?, at now: BootTime) {
+        let deadlines = [pace, open?.session.nextDeadline].compactMap { $0 }
+        timer.set(deadlines.min(), now: now)
+    }
+
+    private func deadlinePassed() {
+        let now = settings.now
+        switch open?.session.deadlinePassed(hasQueued: hasWork, at: now) {
+        case .send(let command): open?.connection.send(text: command.text)
+        case .abandon: connector.abandonConnection()
+        case Optional.none, .some(.none): break
+        }
+        pump()
+    }
+
+    // MARK: ending
+
+    private func finishSession(at now: BootTime) {
+        switch open?.session.finishRequested(at: now) {
+        case .send(let commands):
+            for command in commands { open?.connection.send(text: command.text) }
+            linkChanged(.closing)
+        case Optional.none, .some(.none): break
+        }
+    }
+
+    private func finish() {
+        guard !isFinished else { return }
+        isFinished = true
+        timer.cancel()
+        wakeUpChannel?.close()
+        open = nil
+        connector.stop()
+        finished.succeed(())
+    }
+}
+
+extension ListenLink: LinkUser {
+    var target: String { request.target }
+
+    /// Whether a packet waits to be sent.
+    var hasWork: Bool {
+        skipGaps()
+        return records.entry(at: cursor) != nil
+    }
+
+    var hasAnswered: Bool { open?.session.hasAnswered ?? false }
+
+    func linkChanged(_ state: LinkState) {
+        self.state = state
+        sink(.state(state))
+    }
+
+    func linkOpened(_ connection: WebSocketConnection, requestID: String?) {
+        let session = ListenSession(
+            rate: request.rate, channels: request.resultChannels, edges: edges, requestID: requestID)
+        open = Open(
+            connection: connection, session: session, pacer: Pacer(rate: request.rate, at: settings.now))
+        // Again from the first packet that is not final.
+        cursor = records.oldest
+        while let entry = records.entry(at: cursor), entry.end <= edges.complete {
+            cursor = records.next(after: cursor)
+        }
+        pump()
+    }
+
+    func linkReceived(text: [UInt8]) {
+        let now = settings.now
+        guard let action = open?.session.messageReceived(codec.listenMessage(from: text), at: now) else {
+            return
+        }
+        if let session = open?.session { edges = session.edges }
+        switch action {
+        case .publish(let result, let confirmed): sink(.result(result, confirmed: confirmed))
+        case .speechStarted(let channel, let position): sink(.speechStarted(channel: channel, at: position))
+        case .utteranceEnded(let channel, let position): sink(.utteranceEnded(channel: channel, at: position))
+        case .summary(let metadata): sink(.summary(metadata, sent: open?.session.sent ?? .zero))
+        case .warning(let notice): sink(.warning(notice))
+        case .error(let notice): sink(.error(notice))
+        case .note(let text): sink(.note(text))
+        case .repeated, .none: break
+        }
+    }
+
+    func linkReceived(binary: ByteBuffer) {
+        sink(.note("the service sent a binary message of \(binary.readableBytes) bytes, which means nothing"))
+    }
+
+    func linkBecameWritable() { pump() }
+
+    func linkClosed(_ cause: CloseCause) -> Bool {
+        let end = open?.session.transportClosed(cause) ?? .none
+        if let session = open?.session { edges = session.edges }
+        open = nil
+        defer { if isFinishing { finish() } }
+        switch end {
+        case .complete(let confirmed):
+            sink(.completed(confirmed: confirmed))
+            return true
+        case .lost, .none: return false
+        }
+    }
+
+    func linkFailed(_ error: LinkError) {
+        if isFinishing { finish() }
+    }
+}

@@ -1,0 +1,396 @@
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import NIOWebSocket
+import SpeechProtocol
+import Timeline
+
+/// One WebSocket connection, from the name to the end: TCP with happy eyeballs, TLS, upgrade, messages, close.
+///
+/// Runs on: its event loop only, from `init` on. Tells what happens through `deliver`, and nothing more after the last
+/// event (`refused`, `failed`, `closed`) or `abort`. Knows no time-out but that of its own close; when an attempt takes
+/// too long is the caller's to say.
+final class WebSocketConnection {
+    enum Event {
+        case opened(requestID: String?)
+        case refused(Refusal)
+        case failed(LinkError)
+        /// UTF-8, checked.
+        case text([UInt8])
+        case binary(ByteBuffer)
+        /// The transport takes bytes again.
+        case writable
+        case closed(CloseCause)
+    }
+
+    private enum State {
+        case connecting
+        case open
+        /// Our close frame is out; `deliver` still hears of the end.
+        case closing
+        case ended
+    }
+
+    /// For the peer's close frame after ours, and for its end of the transport after both.
+    private static let closeTime = TimeAmount.seconds(2)
+
+    private let url: ServiceURL
+    private let settings: LinkSettings
+    private let deliver: (Event) -> Void
+    private var state = State.connecting
+    private var channel: (any Channel)?
+    /// Where whole frames enter the pipeline: below NIO's encoder, above TLS.
+    private var output: ChannelHandlerContext?
+    private var writer = FrameWriter()
+    private var assembler = MessageAssembler()
+
+    init(url: ServiceURL, settings: LinkSettings, deliver: @escaping (Event) -> Void) {
+        settings.loop.preconditionInEventLoop()
+        self.url = url
+        self.settings = settings
+        self.deliver = deliver
+    }
+
+    // MARK: connecting
+
+    /// Begins the attempt. `target` is the request's path and query.
+    func connect(target: String) {
+        bootstrap().connect(host: url.host, port: url.port).hop(to: settings.loop).assumeIsolated()
+            .whenComplete {
+                switch $0 {
+                case .success(let channel): self.transportConnected(channel, target: target)
+                case .failure(let error): self.attemptFailed(error)
+                }
+            }
+    }
+
+    private func bootstrap() -> ClientBootstrap {
+        ClientBootstrap(group: settings.loop)
+            .connectTimeout(TimeAmount(Limits.handshakeTime))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(.tcpOption(.init(rawValue: CInt(TCP_KEEPIDLE))), value: 10)
+            .channelOption(.tcpOption(.init(rawValue: CInt(TCP_KEEPINTVL))), value: 3)
+            .channelOption(.tcpOption(.init(rawValue: CInt(TCP_KEEPCNT))), value: 3)
+            // Bytes sent and not acknowledged for this long end the connection, in milliseconds.
+            .channelOption(.tcpOption(.init(rawValue: CInt(TCP_USER_TIMEOUT))), value: 10_000)
+    }
+
+    private func transportConnected(_ channel: any Channel, target: String) {
+        self.channel = channel
+        switch state {
+        case .connecting: break
+        // Aborted meanwhile.
+        case .open, .closing, .ended:
+            tearDown()
+            return
+        }
+        do {
+            let pipeline = channel.pipeline.syncOperations
+            if url.isSecure {
+                // An address is no name: it is checked against the certificate without being asked for.
+                let name = isAddress(url.host) ? nil : url.host
+                try pipeline.addHandler(
+                    NIOSSLClientHandler(context: settings.security.context, serverHostname: name))
+            }
+            let upgraded = try pipeline.configureUpgradableHTTPClientPipeline(
+                configuration: upgrade(target: target))
+            upgraded.assumeIsolated().whenComplete { self.upgradeCompleted($0) }
+        } catch {
+            attemptFailed(error)
+        }
+    }
+
+    private func upgrade(target: String) -> NIOUpgradableHTTPClientPipelineConfiguration<UpgradeAnswer> {
+        var headers = HTTPHeaders([("Host", url.hostHeader), ("User-Agent", "earpost")])
+        settings.credential.subprotocolHeader?.withValue {
+            headers.add(name: "Sec-WebSocket-Protocol", value: $0)
+        }
+        let connection = NIOLoopBound(self, eventLoop: settings.loop)
+        let upgrader = NIOTypedWebSocketClientUpgrader<UpgradeAnswer>(
+            maxFrameSize: MessageAssembler.messageBytesMax, enableAutomaticErrorHandling: false
+        ) { channel, head in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(MessageHandler(connection.value))
+                return .upgraded(head.headers)
+            }
+        }
+        var configuration = NIOUpgradableHTTPClientPipelineConfiguration(
+            upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
+                upgradeRequestHead: HTTPRequestHead(
+                    version: .http1_1, method: .GET, uri: target, headers: headers),
+                upgraders: [upgrader],
+                notUpgradingCompletionHandler: { channel in
+                    let promise = channel.eventLoop.makePromise(of: Refusal.self)
+                    return channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(RefusalCollector(promise))
+                        return .refused(promise.futureResult)
+                    }
+                }))
+        // The service may speak in the same breath as it upgrades.
+        configuration.leftOverBytesStrategy = .forwardBytes
+        return configuration
+    }
+
+    private func upgradeCompleted(_ result: Result<UpgradeAnswer, any Error>) {
+        switch (state, result) {
+        case (.connecting, .success(.upgraded(let headers))): upgraded(headers)
+        case (.connecting, .success(.refused(let refusal))):
+            refusal.assumeIsolated().whenComplete { result in
+                guard case .connecting = self.state else { return }
+                switch result {
+                // A 101 that does not prove to have read our key.
+                case .success(let refusal) where refusal.status == 101:
+                    self.end(.failed(.notAWebSocket(host: self.url.host)))
+                case .success(let refusal): self.end(.refused(refusal))
+                case .failure(let error): self.attemptFailed(error)
+                }
+            }
+        case (.connecting, .failure(let error)): attemptFailed(error)
+        // Aborted meanwhile.
+        case (.open, _), (.closing, _), (.ended, _): break
+        }
+    }
+
+    private func upgraded(_ headers: HTTPHeaders) {
+        let selected = headers[canonicalForm: "sec-websocket-protocol"].first.map(String.init)
+        guard settings.credential.accepts(subprotocol: selected) else {
+            // What the peer wrote is shown only so far as it cannot be the key.
+            let shown = String((selected ?? "").prefix(16))
+            return end(.failed(.foreignSubprotocol(host: url.host, selected: shown)))
+        }
+        guard headers["sec-websocket-extensions"].isEmpty else {
+            return end(.failed(.notAWebSocket(host: url.host)))
+        }
+        do {
+            output = try channel?.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
+        } catch {
+            return attemptFailed(error)
+        }
+        state = .open
+        deliver(.opened(requestID: headers["dg-request-id"].first))
+    }
+
+    private func attemptFailed(_ error: any Error) {
+        guard case .connecting = state else { return }
+        end(.failed(LinkError(error, url: url, wall: settings.clock().wall)))
+    }
+
+    // MARK: messages
+
+    /// Whether the transport takes more now; if not, `writable` will be told.
+    var isWritable: Bool {
+        guard case .open = state, let channel else { return false }
+        return channel.isWritable
+    }
+
+    /// Sends one binary message; `flush` hands it, and what was sent before, to the kernel.
+    func send(binary payload: borrowing RawSpan, flush: Bool) {
+        precondition(payload.byteCount > 0, "an empty binary message would end the stream")
+        write(.binary, payload: payload)
+        if flush { output?.flush() }
+    }
+
+    func send(text: String) {
+        write(.text, payload: ByteBuffer(string: text).readableBytesSpan)
+        output?.flush()
+    }
+
+    /// Hands what was sent to the kernel.
+    func flush() { output?.flush() }
+
+    private func write(_ opcode: WebSocketOpcode, payload: borrowing RawSpan) {
+        switch state {
+        case .open, .closing: output?.write(NIOAny(writer.frame(opcode, payload: payload)), promise: nil)
+        case .connecting, .ended: break
+        }
+    }
+
+    // MARK: events of the pipeline
+
+    fileprivate func received(_ frame: WebSocketFrame) {
+        switch state {
+        case .open, .closing: break
+        case .connecting, .ended: return
+        }
+        switch assembler.frameReceived(frame) {
+        case .text(let bytes): deliver(.text(bytes))
+        case .binary(let buffer): deliver(.binary(buffer))
+        case .ping(let data):
+            write(.pong, payload: data.readableBytesSpan)
+            output?.flush()
+        case .pong, .nothing: break
+        case .close(let code, let reason): peerClosed(code: code, reason: reason)
+        case .violation(let code): violated(code)
+        }
+    }
+
+    fileprivate func failed(_ error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength: violated(1009)
+        case is NIOWebSocketError: violated(1002)
+        // The transport's end follows, or has been told.
+        default: channel?.close(promise: nil)
+        }
+    }
+
+    fileprivate func becameWritable() {
+        guard case .open = state else { return }
+        deliver(.writable)
+    }
+
+    fileprivate func transportEnded() {
+        output = nil
+        switch state {
+        case .open, .closing:
+            state = .ended
+            deliver(.closed(.dropped))
+        case .connecting, .ended: break
+        }
+    }
+
+    // MARK: the end
+
+    /// Ends in order: our close frame, the peer's, the transport. `closed` is told when the peer has answered or is given
+    /// up.
+    func close(code: UInt16 = 1000) {
+        guard case .open = state else { return abort() }
+        sendClose(code)
+        state = .closing
+        settings.loop.assumeIsolated().scheduleTask(in: Self.closeTime) {
+            guard case .closing = self.state else { return }
+            self.end(.closed(.dropped))
+        }
+    }
+
+    /// Ends at once and tells nothing.
+    func abort() {
+        state = .ended
+        tearDown()
+    }
+
+    private func peerClosed(code: UInt16?, reason: String) {
+        if case .open = state { sendClose(code ?? 1000) }
+        state = .ended
+        deliver(.closed(CloseCause(code: code, reason: reason)))
+        lingerThenTearDown()
+    }
+
+    private func violated(_ code: UInt16) {
+        guard case .open = state else { return }
+        sendClose(code)
+        state = .ended
+        deliver(.closed(.protocolViolation(code: code)))
+        lingerThenTearDown()
+    }
+
+    private func sendClose(_ code: UInt16) {
+        var data = ByteBuffer()
+        data.writeInteger(code)
+        write(.connectionClose, payload: data.readableBytesSpan)
+        output?.flush()
+    }
+
+    /// The server is to end the transport first (RFC 6455 §7.1.1), if it is quick about it.
+    private func lingerThenTearDown() {
+        settings.loop.assumeIsolated().scheduleTask(in: Self.closeTime) { self.tearDown() }
+    }
+
+    private func end(_ event: Event) {
+        state = .ended
+        deliver(event)
+        tearDown()
+    }
+
+    /// Closes below TLS, so that no farewell of TLS is waited for.
+    private func tearDown() {
+        guard let channel else { return }
+        self.channel = nil
+        output = nil
+        if let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self) {
+            tls.close(promise: nil)
+        } else {
+            channel.close(promise: nil)
+        }
+    }
+}
+
+/// What became of the request to upgrade.
+private enum UpgradeAnswer: Sendable {
+    case upgraded(HTTPHeaders)
+    /// The body is still to come.
+    case refused(EventLoopFuture<Refusal>)
+}
+
+/// Hands frames and the transport's events on.
+private final class MessageHandler: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+
+    private let connection: WebSocketConnection
+
+    init(_ connection: WebSocketConnection) { self.connection = connection }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection.received(Self.unwrapInboundIn(data))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connection.transportEnded()
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { connection.becameWritable() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { connection.failed(error) }
+}
+
+/// Gathers a refusal's head and body, of which it takes what is not beyond all measure.
+private final class RefusalCollector: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let promise: EventLoopPromise<Refusal>
+    private var head: HTTPResponseHead?
+    private var body: [UInt8] = []
+    private var isDone = false
+
+    init(_ promise: EventLoopPromise<Refusal>) { self.promise = promise }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body(let part):
+            body += part.readableBytesView.prefix(Limits.refusalBytesMax - body.count)
+            if body.count >= Limits.refusalBytesMax { finish() }
+        case .end: finish()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        finish()
+        context.close(promise: nil)
+    }
+
+    private func finish() {
+        guard !isDone else { return }
+        isDone = true
+        guard let head else { return promise.fail(ChannelError.inputClosed) }
+        promise.succeed(
+            Refusal(
+                status: Int(head.status.code), headers: head.headers.map { ($0.name, $0.value) }, body: body))
+    }
+}
+
+/// Whether `host` is written as an address, of either family.
+private func isAddress(_ host: String) -> Bool {
+    (try? SocketAddress(ipAddress: host, port: 0)) != nil
+}
