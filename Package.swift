@@ -116,13 +116,13 @@ if !coreOnly {
         module("Configuration", uses: ["Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
         module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio + tls),
         module("Control", uses: ["ControlProtocol", logging] + nio),
-        module("LocalSpeech", uses: ["OpusCodec", "Audio", logging] + nio + tls),
+        module("LocalSpeech", uses: ["COpus", "CSpeexDSP", logging] + nio + tls),
 
         // MARK: root
         module("Agent", uses: [
             "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
-            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "DeviceReport", "ALSA", "OpusCodec", "SignalChain",
-            "System", "Crossing", "Timeline", "Audio", logging,
+            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "DeviceReport", "ALSA", "OpusCodec",
+            "SignalChain", "System", "Crossing", "Timeline", "Audio", logging,
         ] + nio),
 
         // MARK: programs
@@ -138,7 +138,7 @@ if !coreOnly {
             "SpeechLink", "SpeechProtocol", "LocalSpeech", "Journal", "Crossing", "Timeline", "Audio",
         ] + nio + tls),
         tests("ControlTests", uses: ["Control", "ControlProtocol"] + nio),
-        tests("LocalSpeechTests", uses: ["LocalSpeech", "OpusCodec", "Audio"] + nio + tls),
+        tests("LocalSpeechTests", uses: ["LocalSpeech", "COpus", logging] + nio + tls),
         tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     ]
     package.products += [

@@ -1,9 +1,15 @@
 import Audio
+import Control
 import ControlProtocol
+import Crossing
+import DeviceRecovery
 import Logging
+import Playback
 import SpeechLink
+import System
 import Timeline
 import Transcript
+import Uplink
 
 // What the agent tells of itself: events on the control sockets, the service manager's status line, the log.
 

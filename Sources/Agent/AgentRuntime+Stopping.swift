@@ -1,8 +1,12 @@
+import Audio
+import Control
 import ControlProtocol
 import Logging
 import NIOCore
+import SpeechLink
 import System
 import Timeline
+import Transcript
 
 // The agent's small clockwork, and its orderly end.
 

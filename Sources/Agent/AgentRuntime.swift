@@ -1,7 +1,9 @@
+import Audio
 import Configuration
 import Control
 import ControlProtocol
 import Crossing
+import Journal
 import Logging
 import NIOCore
 import SpeechLink
@@ -80,8 +82,21 @@ package final class AgentRuntime {
         events.value = { [weak self] in self?.heard($0) }
     }
 
+    /// Runs until a signal, or `stop`, ends it. `ended` is called once, on the loop: with an error if the agent could not go
+    /// to work, after the orderly end otherwise.
+    package func run(signals: SignalSource, ended: @escaping ((any Error)?) -> Void) {
+        let ended = NIOLoopBound(ended, eventLoop: loop)
+        let here = NIOLoopBound(self, eventLoop: loop)
+        stopped.futureResult.whenComplete { _ in ended.value(nil) }
+        start(signals: signals).whenFailure { error in
+            here.value.hearing.stop()
+            here.value.conversation?.line.stop()
+            ended.value(error)
+        }
+    }
+
     /// Opens the sockets and goes to work. Fails where another daemon runs or a socket cannot be made.
-    package func start(signals: SignalSource) -> EventLoopFuture<Void> {
+    private func start(signals: SignalSource) -> EventLoopFuture<Void> {
         let configuration = loaded.value
         let here = NIOLoopBound(self, eventLoop: loop)
         let desk = ControlDesk(
@@ -93,17 +108,12 @@ package final class AgentRuntime {
         conversation?.publish = { [weak self] name, state, detail in
             self?.publish(.utterance(UtteranceEvent(name, state, detail: detail, at: ClockSample.now.wall.rfc3339)))
         }
-        let mode = { (socket: AgentConfiguration.Socket) in UInt32(socket.mode.bits) }
-        return server.open(
-            path: configuration.control.path.text, access: .control, mode: mode(configuration.control)
-        ).flatMap {
-            server.open(
-                path: configuration.observe.path.text, access: .observe, mode: mode(configuration.observe))
-        }.map { here.value.goToWork(signals) }
+        let control = server.open(
+            path: configuration.control.path.text, access: .control, mode: UInt32(configuration.control.mode.bits))
+        let observe = server.open(
+            path: configuration.observe.path.text, access: .observe, mode: UInt32(configuration.observe.mode.bits))
+        return control.and(observe).map { _ in here.value.goToWork(signals) }
     }
-
-    /// Completes when everything has been stopped in order.
-    package var whenStopped: EventLoopFuture<Void> { stopped.futureResult }
 
     private func goToWork(_ signals: SignalSource) {
         watches.append(LoopWatch(hearing.appended.fileDescriptor, on: loop) { [weak self] _ in self?.recordsAppended() })
@@ -126,7 +136,7 @@ package final class AgentRuntime {
     // MARK: what the stages tell
 
     /// The books first, then the link: what it sends has been entered.
-    private func recordsAppended() {
+    func recordsAppended() {
         books.enterRecords()
         books.enforceBounds(now: ClockSample.now.boot)
         listen.recordsAppended()
@@ -138,6 +148,7 @@ package final class AgentRuntime {
             logger.notice(
                 "lost frames filled with silence",
                 metadata: ["frames": "\(gap.length.value)", "cause": "\(gap.cause.name)"])
+        case .anchor, .gap: break
         case .failed(let error):
             logger.error("the capture device cannot be used", metadata: ["error": "\(error.sentence)"])
             announce("capture", "unusable", error.sentence)

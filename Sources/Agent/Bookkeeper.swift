@@ -11,7 +11,7 @@ import Transcript
 final class Bookkeeper {
     private let log: PacketLog
     private var builder: TranscriptBuilder
-    private var file: TranscriptFile
+    private let file: TranscriptFile
     /// The first record not entered yet.
     private var cursor: PacketLog.Cursor
     private(set) var clockSteps = 0
@@ -58,7 +58,7 @@ final class Bookkeeper {
 
     /// The connection ended in order: the service has dealt with everything before `position`, silence included.
     func completed(_ position: StreamPosition) {
-        give(builder.completed(position))
+        builder.completed(position)
         confirmWritten()
     }
 

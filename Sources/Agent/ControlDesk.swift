@@ -1,10 +1,12 @@
 import ALSA
 import Configuration
 import ControlProtocol
+import Crossing
 import DeviceReport
 import NIOCore
 import System
 import Timeline
+import Uplink
 
 /// Does what clients of the control socket ask for.
 struct ControlDesk {

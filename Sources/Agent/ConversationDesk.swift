@@ -93,7 +93,7 @@ final class ConversationDesk {
         }
     }
 
-    private func fail(_ id: UtteranceID, _ cause: SpeechProtocol.UtteranceEnd) {
+    private func fail(_ id: UtteranceID, _ cause: UtteranceEnd) {
         switch cause {
         case .spoken, .cancelled: end(id, .interrupted)
         case .interrupted:

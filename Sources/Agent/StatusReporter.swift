@@ -3,12 +3,14 @@ import Audio
 import Capture
 import Configuration
 import ControlProtocol
+import Crossing
 import DeviceRecovery
 import Playback
 import SpeechLink
 import SpeechProtocol
 import Timeline
 import Transcript
+import Uplink
 
 /// Makes the one snapshot that `status` shows, of what the parts let others see.
 struct StatusReporter {

@@ -7,7 +7,7 @@ import Transcript
 /// A line counts as written when the kernel has it: it survives the program, not a power cut. While a line cannot be
 /// written it waits here, and so do all after it, in memory and bounded; nothing they answer for is confirmed, so the
 /// audio stays in the journal.
-struct TranscriptFile: ~Copyable {
+final class TranscriptFile {
     static let suffix = ".jsonl"
     /// Lines that wait; beyond that the oldest are given up. Some hours of talk.
     static let waitingMax = 10_000
@@ -29,7 +29,7 @@ struct TranscriptFile: ~Copyable {
     var isWritten: Bool { waiting.isEmpty }
 
     /// Appends `lines` behind those that wait, and writes what it can. Call it with none to try again.
-    mutating func write(_ lines: [TranscriptLine]) {
+    func write(_ lines: [TranscriptLine]) {
         waiting += lines
         var done = 0
         trouble = nil

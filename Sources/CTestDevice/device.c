@@ -62,6 +62,22 @@ static int refusal(struct device *device)
     return device->broken ? -EBADFD : 0;
 }
 
+/// The hardware pointer as libasound is told.
+///
+/// A stream that a fault has stopped always has something available: libasound looks at the state before it
+/// asks for the pointer, and would tell a client that does not block -EAGAIN once more. So it comes to the
+/// transfer, which refuses.
+static snd_pcm_sframes_t reported_position(const struct device *device)
+{
+    int64_t position = device->position, client = (int64_t)device->io.appl_ptr;
+    if (!device->halted)
+        return (snd_pcm_sframes_t)position;
+    int64_t available = client + (int64_t)device->avail_min;
+    if (device->direction == DIRECTION_PLAYBACK)
+        available -= (int64_t)device->io.buffer_size;
+    return (snd_pcm_sframes_t)(available > position ? available : position);
+}
+
 static snd_pcm_sframes_t on_pointer(snd_pcm_ioplug_t *io)
 {
     struct device *device = take(io);
@@ -74,7 +90,7 @@ static snd_pcm_sframes_t on_pointer(snd_pcm_ioplug_t *io)
         readiness_arm(device, (int64_t)io->appl_ptr);
     if (device->halted)
         wakeup_signal(&device->wakeup);
-    snd_pcm_sframes_t result = error < 0 ? error : (snd_pcm_sframes_t)device->position;
+    snd_pcm_sframes_t result = error < 0 ? error : reported_position(device);
     leave(device);
     return result;
 }
@@ -199,6 +215,8 @@ static snd_pcm_sframes_t on_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel
 {
     struct device *device = take(io);
     snd_pcm_sframes_t result = refusal(device);
+    if (result == 0 && io->state == SND_PCM_STATE_SUSPENDED)
+        result = -ESTRPIPE;
     if (result == 0 && device->io_error_pending) {
         device->io_error_pending = false;
         result = -EIO;

@@ -8,8 +8,8 @@ import NIOPosix
 ///
 /// Runs on: its event loop, from `init` on. Not to be touched from elsewhere.
 package final class ControlServer {
-    /// Does what a request asks, and calls `reply` with what came of it: once, or first with
-    /// `.say` `.accepted` and once more at the end. `reply` may be kept and called later, on the loop; after the
+    /// Does what a request asks, and calls `reply` with what came of it: once, or first with `.say`
+    /// `.accepted` and once more at the end. `reply` may be kept and called later, on the loop; after the
     /// client left it does nothing. `tail` and what the socket does not allow are dealt with before.
     package typealias Handler = (
         _ request: Request, _ access: Access, _ reply: @escaping (Response.Body) -> Void
@@ -62,7 +62,8 @@ package final class ControlServer {
         }
     }
 
-    /// Serves a socket that is bound and listens already; takes the descriptor over. The file stays on closing.
+    /// Serves a socket that is bound and listens already; takes the descriptor over. The file stays on
+    /// closing.
     package func open(listening descriptor: CInt, access: Access) -> EventLoopFuture<Void> {
         loop.preconditionInEventLoop()
         let here = NIOLoopBound(self, eventLoop: loop)

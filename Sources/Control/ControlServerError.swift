@@ -9,6 +9,7 @@ package enum ControlServerError: Error, Equatable, CustomStringConvertible {
     /// The system refused `operation` on `path` with the errno `code`. Remedy: see to the directory's rights.
     case refused(operation: String, path: String, code: CInt)
 
+    /// The path, what is wrong with it and the remedy, in one sentence.
     package var description: String {
         switch self {
         case .alreadyServed(let path):

@@ -28,7 +28,8 @@ struct LineFraming {
         buffer.writeBuffer(&bytes)
     }
 
-    /// The next line, or nil until more bytes come. At the end of the stream (`atEnd`) what is left is a line.
+    /// The next line, or nil until more bytes come. At the end of the stream (`atEnd`) what is left is a
+    /// line.
     mutating func next(atEnd: Bool = false) -> Piece? {
         while true {
             let unseen = buffer.readableBytesView.dropFirst(scanned)

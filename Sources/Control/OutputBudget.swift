@@ -1,7 +1,7 @@
 /// What one client may leave unread, and what it loses beyond.
 ///
-/// Responses always go out; they are bounded by taking no further request (`isFull`). Events are lost while the
-/// output is full, until half of it was read: then the client is told how many.
+/// Responses always go out; they are bounded by taking no further request (`isFull`). Events are lost while
+/// the output is full, until half of it was read: then the client is told how many.
 struct OutputBudget: Equatable {
     /// What to do with an event.
     enum OnEvent: Equatable {
@@ -31,7 +31,8 @@ struct OutputBudget: Equatable {
         return .send
     }
 
-    /// The kernel took so many bytes. Returns how many events were lost, once, when there is room again to say so.
+    /// The kernel took so many bytes. Returns how many events were lost, once, when there is room again to
+    /// say so.
     mutating func flushed(_ bytes: Int) -> Int? {
         unread -= bytes
         guard lost > 0, unread <= limit / 2 else { return nil }

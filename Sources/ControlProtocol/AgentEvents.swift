@@ -30,7 +30,9 @@ package struct LevelEvent: Sendable, Hashable, Codable {
 
 /// A loudness in decibels of full scale: 0 is the loudest a sample can be, −144 is silence.
 package struct Level: Sendable, Hashable, Codable {
+    /// The loudest sample, in dBFS.
     package let peak: Double
+    /// The root of the mean square, in dBFS.
     package let rms: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -51,10 +53,12 @@ package struct Level: Sendable, Hashable, Codable {
 
 /// What became of a text to be spoken, whoever asked for it.
 package struct UtteranceEvent: Sendable, Hashable, Codable {
+    /// What can become of it.
     package enum State: String, Sendable, Hashable, Codable {
         case accepted, speaking, heard, interrupted, failed
     }
 
+    /// Its name, chosen by whoever asked or by the daemon.
     package var utterance: String
     package var state: State
     /// Why it failed.

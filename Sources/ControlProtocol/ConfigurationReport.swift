@@ -1,5 +1,6 @@
 /// The configuration in effect, and where each value came from. Secrets are not in it.
 package struct ConfigurationReport: Sendable, Hashable, Codable {
+    /// One setting.
     package struct Entry: Sendable, Hashable, Codable {
         /// Such as `listen.url`.
         package var key: String
@@ -17,6 +18,7 @@ package struct ConfigurationReport: Sendable, Hashable, Codable {
 
     /// The file that was read; missing where there was none.
     package var file: String?
+    /// In the order of the documentation.
     package var entries: [Entry]
 
     package init(file: String?, entries: [Entry]) {

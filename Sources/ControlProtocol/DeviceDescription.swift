@@ -1,5 +1,6 @@
 /// A PCM device as ALSA names it.
 package struct DeviceDescription: Sendable, Hashable, Codable {
+    /// Which way the sound goes.
     package enum Direction: String, Sendable, Hashable, Codable {
         case capture, playback
     }
@@ -9,6 +10,7 @@ package struct DeviceDescription: Sendable, Hashable, Codable {
     package struct Ability: Sendable, Hashable, Codable {
         /// Frames per second, lowest and highest.
         package var rates: ClosedRange<Int>
+        /// Lowest and highest.
         package var channels: ClosedRange<Int>
         /// Such as `s16`, `s24`, `s32`, `float32`.
         package var formats: [String]
@@ -53,6 +55,7 @@ package struct DeviceDescription: Sendable, Hashable, Codable {
     package var direction: Direction
     /// What the driver or the ALSA configuration calls it.
     package var description: String
+    /// Missing where it could not be asked.
     package var ability: Ability?
     /// Why it could not be asked.
     package var problem: String?

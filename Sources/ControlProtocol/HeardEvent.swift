@@ -1,5 +1,6 @@
 /// Speech that was recognised; the same fields as a `final` line of the transcript file.
 package struct HeardEvent: Sendable, Hashable, Codable {
+    /// One word.
     package struct Word: Sendable, Hashable, Codable {
         /// As spoken.
         package var word: String
@@ -36,7 +37,9 @@ package struct HeardEvent: Sendable, Hashable, Codable {
     package var text: String
     /// 0…1.
     package var confidence: Double
+    /// Empty where the service gives none, and in most interims.
     package var words: [Word]
+    /// The service's name of the connection that heard it.
     package var requestID: String?
 
     private enum CodingKeys: String, CodingKey {

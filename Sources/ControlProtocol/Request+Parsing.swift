@@ -1,7 +1,9 @@
 extension Request {
     /// Why a line is no request; `id` is the line's, where it has one.
     package struct Refusal: Error, Sendable, Hashable {
+        /// The line's, where it has one.
         package var id: Int?
+        /// What to answer.
         package var error: ControlError
     }
 

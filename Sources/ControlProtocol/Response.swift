@@ -1,5 +1,6 @@
 /// What the daemon answers to one request, one line of JSON: `{"v":1,"id":7,"ok":true}`.
 package struct Response: Sendable, Hashable {
+    /// What was asked for, or why not.
     package enum Body: Sendable, Hashable {
         /// It is done.
         case done

@@ -1,6 +1,7 @@
 /// How far a text to be spoken has come. A `say` is answered by `accepted`, and later by one of the others
 /// or an error.
 package struct SayProgress: Sendable, Hashable, Codable {
+    /// How far.
     package enum State: String, Sendable, Hashable, Codable {
         /// It waits to be spoken, or is being spoken.
         case accepted

@@ -28,6 +28,7 @@ package struct UplinkStatus: Sendable, Hashable, Codable {
 /// What waits for the service's answer.
 package struct JournalStatus: Sendable, Hashable, Codable {
     /// Frames at the uplink's rate.
+    /// Captured frames that wait to be confirmed.
     package var pendingFrames: Int64
     /// The same in seconds.
     package var pendingSeconds: Double
@@ -113,6 +114,7 @@ package struct LedgerStatus: Sendable, Hashable, Codable {
     package var rate: Int
     /// How far the timeline went: captured + absent.
     package var elapsed: Int64
+    /// Frames captured for the uplink.
     package var captured: Int64
     /// Handed to a connection at least once.
     package var sent: Int64

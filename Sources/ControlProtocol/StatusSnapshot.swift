@@ -2,9 +2,11 @@
 package struct StatusSnapshot: Sendable, Hashable, Codable {
     /// The daemon's program and version.
     package var version: String
+    /// The session's name.
     package var session: String
     /// When the daemon was started, RFC 3339 UTC.
     package var started: String
+    /// For how long it has run.
     package var uptimeSeconds: Double
     package var capture: CaptureStatus
     package var uplink: UplinkStatus

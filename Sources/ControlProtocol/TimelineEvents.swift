@@ -6,6 +6,7 @@ package struct GapEvent: Sendable, Hashable, Codable {
     package var end: Double
     /// When `start` was, RFC 3339 UTC.
     package var at: String
+    /// Why, by the name the transcript uses.
     package var cause: String
 
     package init(session: String, start: Double, end: Double, at: String, cause: String) {
@@ -25,6 +26,7 @@ package struct ClockEvent: Sendable, Hashable, Codable {
     /// The new time of that moment, and what it would have been; RFC 3339 UTC.
     package var at: String
     package var was: String
+    /// New minus old; negative: set back.
     package var offsetChangeMilliseconds: Int64
 
     private enum CodingKeys: String, CodingKey {
@@ -43,6 +45,7 @@ package struct ClockEvent: Sendable, Hashable, Codable {
 
 /// Somebody began or ceased to speak into the microphone, as the service hears it.
 package struct SpeechEvent: Sendable, Hashable, Codable {
+    /// Which of the two.
     package enum What: String, Sendable, Hashable, Codable {
         case started, ended
     }

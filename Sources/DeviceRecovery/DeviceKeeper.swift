@@ -123,6 +123,7 @@ package struct DeviceKeeper: ~Copyable {
     private func publish(_ setup: PCMSetup?, _ state: DeviceState) {
         vitals.format.set(setup?.format.packed ?? 0)
         vitals.periodFrames.set(Int64(setup?.periodFrames ?? 0))
+        vitals.bufferFrames.set(Int64(setup?.bufferFrames ?? 0))
         vitals.state.set(state.rawValue)
     }
 

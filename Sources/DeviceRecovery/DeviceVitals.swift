@@ -8,6 +8,8 @@ package struct DeviceVitals: Sendable {
     package let format = Gauge()
     /// Frames per period of the open device; 0 while none is open.
     package let periodFrames = Gauge()
+    /// Frames the open device buffers; 0 while none is open.
+    package let bufferFrames = Gauge()
     /// The negative errno of the last failure, an attempt to open included; 0: none yet.
     package let lastError = Gauge()
     /// Times the device ran over (capture) or dry (playback).

@@ -113,8 +113,8 @@ package final class DownlinkQueue {
     }
 
     /// Moves speech into the ring and says which utterances have ended since the last call.
-    package func pump(now: BootTime) -> [(UtteranceID, UtteranceEnd)] {
-        var ended: [(UtteranceID, UtteranceEnd)] = []
+    package func pump(now: BootTime) -> [(UtteranceID, PlaybackEnd)] {
+        var ended: [(UtteranceID, PlaybackEnd)] = []
         let heard = UInt64(max(0, speaker.heard.value))
         while let end = items.first?.ringEnd, heard >= end {
             ended.append((items.removeFirst().id, .heard))

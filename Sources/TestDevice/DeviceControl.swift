@@ -55,6 +55,9 @@ extension DeviceControl {
         package var xruns = 0
         package var framesPassed = 0
         package var framesTransferred = 0
+
+        /// All zero.
+        package init() {}
     }
 
     /// Back to a plugged-in device without faults, drift or history. For between tests: handles that are open
@@ -160,9 +163,15 @@ extension DeviceControl {
     /// The counters of one direction, each read by itself.
     package func counters(_ direction: Directions) -> Counters {
         let raw = unsafe earpost_device_read_counters(control, direction.rawValue)
-        return Counters(
-            opens: Int(raw.opens), openRefusals: Int(raw.open_refusals), closes: Int(raw.closes),
-            prepares: Int(raw.prepares), starts: Int(raw.starts), xruns: Int(raw.xruns),
-            framesPassed: Int(raw.frames_passed), framesTransferred: Int(raw.frames_transferred))
+        var counters = Counters()
+        counters.opens = Int(raw.opens)
+        counters.openRefusals = Int(raw.open_refusals)
+        counters.closes = Int(raw.closes)
+        counters.prepares = Int(raw.prepares)
+        counters.starts = Int(raw.starts)
+        counters.xruns = Int(raw.xruns)
+        counters.framesPassed = Int(raw.frames_passed)
+        counters.framesTransferred = Int(raw.frames_transferred)
+        return counters
     }
 }

@@ -1,5 +1,6 @@
 /// What was said in one stretch of one channel; it will not change.
 package struct FinalLine: Sendable, Hashable, Codable {
+    /// One word of the text.
     package struct Word: Sendable, Hashable, Codable {
         /// As spoken, without punctuation.
         package var word: String

@@ -11,6 +11,7 @@ package struct LedgerLine: Sendable, Hashable, Codable {
     package var rate: Int
     /// How far the timeline went since the program was started within the session, as are all counts.
     package var elapsed: Int64
+    /// `Ledger.captured` in frames, as its three neighbours are.
     package var captured: Int64
     package var sent: Int64
     package var confirmed: Int64

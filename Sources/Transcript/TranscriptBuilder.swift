@@ -9,7 +9,9 @@ import Timeline
 ///
 /// Pure: no clock, file or logger. One owner, who calls from one thread at a time.
 package struct TranscriptBuilder: Sendable {
+    /// What every file begins with.
     package let session: SessionLine
+    /// The uplink rate.
     package let rate: SampleRate
     package private(set) var clock: SessionClock
     package private(set) var ledger: Ledger
@@ -26,8 +28,8 @@ package struct TranscriptBuilder: Sendable {
 
     /// A transcript whose words before `confirmed` are already written.
     ///
-    /// `channels`, 1…8, are those the service answers for one by one; a channel it never answers for would keep
-    /// `confirmed` where it is.
+    /// `channels`, 1…8, are those the service answers for one by one; a channel it never answers for would
+    /// keep `confirmed` where it is.
     package init(
         session: SessionLine, rate: SampleRate, channels: Int, clock: SessionClock,
         confirmed: StreamPosition = .start
@@ -93,11 +95,10 @@ package struct TranscriptBuilder: Sendable {
     }
 
     /// The service ended a connection in order: nothing it was sent before `position` is left unanswered.
-    package mutating func completed(_ position: StreamPosition) -> [TranscriptLine] {
+    package mutating func completed(_ position: StreamPosition) {
         for channel in cuts.indices { cuts[channel] = max(cuts[channel], position) }
         ledger.confirm(to: confirmed)
         clock.forget(before: confirmed)
-        return []
     }
 
     /// What is not yet written of a result, interim or final, as the line would read; nil where nothing is

@@ -21,7 +21,8 @@ struct DevicesCommand: ParsableCommand {
         }
     }
 
-    /// From the daemon: it has the rights, and what it has opened itself it need not ask. Without one, by ourselves.
+    /// From the daemon: it has the rights, and what it has opened itself it need not ask. Without one, by
+    /// ourselves.
     private func devices() throws(ToolError) -> [DeviceDescription] {
         do throws(ToolError) {
             let received = try connection.ask(.devices)
@@ -43,8 +44,9 @@ struct DevicesCommand: ParsableCommand {
 enum DeviceText {
     static func describe(_ device: DeviceDescription, among all: [DeviceDescription]) -> String {
         let width = all.map(\.name.count).max() ?? 0
-        let ability = device.ability.map { ability in
-            "\(range(ability.rates)) Hz  \(range(ability.channels)) ch  \(ability.formats.joined(separator: " "))"
+        let ability = device.ability.map { ability -> String in
+            let formats = ability.formats.joined(separator: " ")
+            return "\(range(ability.rates)) Hz  \(range(ability.channels)) ch  \(formats)"
         }
         let parts = [
             StatusText.pad(device.name, width), StatusText.pad(device.direction.rawValue, 8), ability,

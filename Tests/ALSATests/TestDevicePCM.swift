@@ -66,7 +66,8 @@ final class ClientPCM {
         try unsafe check("any", snd_pcm_hw_params_any(handle, parameters))
         try unsafe check("access", snd_pcm_hw_params_set_access(handle, parameters, access))
         try unsafe check("format", snd_pcm_hw_params_set_format(handle, parameters, setup.format.alsa))
-        try unsafe check("channels", snd_pcm_hw_params_set_channels(handle, parameters, UInt32(setup.channels)))
+        try unsafe check(
+            "channels", snd_pcm_hw_params_set_channels(handle, parameters, UInt32(setup.channels)))
         try unsafe check("rate", snd_pcm_hw_params_set_rate(handle, parameters, UInt32(setup.rate), 0))
         try unsafe check(
             "period",

@@ -1,4 +1,3 @@
-import CALSA
 import Glibc
 import Synchronization
 import TestDevice
@@ -96,49 +95,4 @@ func waveBytes(rate: Int, channels: Int, format: SampleFormat, data: [UInt8]) ->
     body += Array("LIST".utf8) + little(3, 4) + [1, 2, 3, 0]
     body += Array("data".utf8) + little(data.count, 4) + data
     return Array("RIFF".utf8) + little(body.count, 4) + body
-}
-
-/// A thread of its own for a call that blocks; Swift's pool has too few to spare one.
-final class BlockingCall<Value: Sendable>: Sendable {
-    private let result = Mutex<Value?>(nil)
-
-    var value: Value? { result.withLock { $0 } }
-
-    init(_ body: @escaping @Sendable () -> Value) {
-        let box = Box { [self] in
-            let value = body()
-            result.withLock { $0 = value }
-        }
-        var thread = pthread_t()
-        let argument = unsafe Unmanaged.passRetained(box)
-        let created = unsafe pthread_create(
-            &thread, nil,
-            { pointer in
-                guard let pointer = unsafe pointer else { return nil }
-                unsafe Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().body()
-                return nil
-            }, unsafe argument.toOpaque())
-        if created == 0 {
-            pthread_detach(thread)
-        } else {
-            unsafe argument.release()
-        }
-    }
-
-    /// Does `step` again and again until the call has returned.
-    func finish(doing step: () -> Void) -> Value {
-        while true {
-            if let value { return value }
-            step()
-            sched_yield()
-        }
-    }
-}
-
-private final class Box: Sendable {
-    let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        self.body = body
-    }
 }

@@ -19,7 +19,8 @@ struct TranscriptLineTests {
                 text: "Good morning.", confidence: 0.98,
                 words: [
                     .init(
-                        word: "good", punctuated: "Good", start: 1.28, end: 1.5, confidence: 0.99, speaker: 0),
+                        word: "good", punctuated: "Good", start: 1.28, end: 1.5, confidence: 0.99,
+                        speaker: 0),
                     .init(
                         word: "morning", punctuated: "morning.", start: 1.5, end: 2.0625, confidence: 0.97,
                         speaker: 0),
