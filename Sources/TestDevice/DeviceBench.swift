@@ -17,8 +17,8 @@ package final class DeviceBench: Sendable {
     private let plugin: String
     private let removesDirectory: Bool
 
-    /// Makes a bench in `directory`, which must exist and may hold a bench already, whose devices stay; nil: in
-    /// a new one below /dev/shm or TMPDIR.
+    /// Makes a bench in `directory`, which must exist and may hold a bench already, whose devices stay.
+    /// nil: in a new one below /dev/shm or TMPDIR.
     package init(directory: String? = nil) throws(DeviceError) {
         plugin = try PluginLocation.find()
         if let directory {
