@@ -13,8 +13,8 @@ package enum LinkError: Error, Hashable, Sendable {
     case certificateNotTrusted(host: String, today: String)
     /// The certificate is another host's. Remedy: host of `url`.
     case certificateForAnotherHost(host: String)
-    /// This machine's clock stands before this program was made, so no certificate can be valid yet. Remedy: time
-    /// synchronisation.
+    /// This machine's clock stands before this program was made, so no certificate can be valid yet. Remedy:
+    /// time synchronisation.
     case clockBehind(host: String, today: String)
     /// TLS failed otherwise.
     case tlsFailed(host: String, reason: String)

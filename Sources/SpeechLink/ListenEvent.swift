@@ -5,8 +5,8 @@ import Timeline
 /// What a listen link tells, on its event loop.
 package enum ListenEvent: Hashable, Sendable {
     case state(LinkState)
-    /// With this result everything before `confirmed` is final on all channels. Once the result has been written
-    /// down, `confirm(confirmed)` lets the audio go.
+    /// With this result everything before `confirmed` is final on all channels. Once the result has been
+    /// written down, `confirm(confirmed)` lets the audio go.
     case result(RecognisedResult, confirmed: StreamPosition)
     /// The timeline has no audio here; told once, before any result beyond it.
     case gap(Gap)

@@ -4,7 +4,8 @@ import NIOCore
 import SpeechProtocol
 import Timeline
 
-/// Carries the audio of a record ring to the Listen service, and its answers back, over one connection after the other.
+/// Carries the audio of a record ring to the Listen service, and its answers back, over one connection after
+/// the other.
 ///
 /// Records stay in the ring until `confirm`; after a reconnect everything not final is sent again, at a pace.
 /// Runs on: the event loop of its settings only, `init` and `deinit` excepted. The sink is called there too.
@@ -64,6 +65,7 @@ package final class ListenLink {
         connector.start(for: self)
         // Made on another thread, used on this one.
         records.handOver()
+        rewind()
         wakeUpChannel = WakeUpChannel(wakeUp, on: settings.loop) { [weak self] in self?.pump() }
         pump()
     }
@@ -84,8 +86,8 @@ package final class ListenLink {
         connector.replaceCredential(credential)
     }
 
-    /// Sends what is in the ring, asks for the last results, and ends in order; what cannot be sent now stays in the
-    /// ring. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
+    /// Sends what is in the ring, asks for the last results, and ends in order; what cannot be sent now stays
+    /// in the ring. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
     package func finishAndClose() -> EventLoopFuture<Void> {
         settings.loop.preconditionInEventLoop()
         guard !isFinishing else { return finished.futureResult }
@@ -109,7 +111,7 @@ package final class ListenLink {
     /// Sends what may be sent now, and sets the timer for the rest.
     private func pump() {
         guard !isFinished else { return }
-        skipGaps()
+        skip()
         guard open != nil else {
             if hasWork, !isFinishing { connector.workAppeared() }
             return
@@ -124,7 +126,7 @@ package final class ListenLink {
     private func sendAudio(at now: BootTime) -> BootTime? {
         guard let connection = open?.connection, open?.session.takesAudio == true else { return nil }
         defer { connection.flush() }
-        while connection.isWritable, let entry = records.entry(at: cursor), entry.kind == .packet {
+        while connection.isWritable, let entry = records.entry(at: cursor) {
             if let due = open?.pacer.next(at: now), due > now { return due }
             // Nothing the ring should hold, but it would end the stream.
             if records.payloadBytes(at: cursor) > 0 {
@@ -133,16 +135,28 @@ package final class ListenLink {
                 open?.pacer.sent(entry.frames, at: now)
             }
             cursor = records.next(after: cursor)
-            skipGaps()
+            skip()
         }
         return nil
     }
 
-    private func skipGaps() {
-        while let entry = records.entry(at: cursor), entry.kind == .gap {
-            if entry.position >= gapsTold, entry.frames > .zero {
-                gapsTold = entry.end
-                sink(.gap(Gap(start: entry.position, end: entry.end, cause: entry.cause)))
+    /// Goes back to the first packet that is not final; whatever was sent since must be sent again.
+    private func rewind() {
+        cursor = records.oldest
+        skip()
+    }
+
+    /// Goes on to the next packet that is to be sent, past gaps, which are told, and past what is final.
+    private func skip() {
+        while let entry = records.entry(at: cursor) {
+            switch entry.kind {
+            case .packet:
+                guard entry.end <= edges.complete else { return }
+            case .gap:
+                if entry.position >= gapsTold, entry.frames > .zero {
+                    gapsTold = entry.end
+                    sink(.gap(Gap(start: entry.position, end: entry.end, cause: entry.cause)))
+                }
             }
             cursor = records.next(after: cursor)
         }
@@ -198,7 +212,7 @@ extension ListenLink: LinkUser {
 
     /// Whether a packet waits to be sent.
     var hasWork: Bool {
-        skipGaps()
+        skip()
         return records.entry(at: cursor) != nil
     }
 
@@ -214,11 +228,6 @@ extension ListenLink: LinkUser {
             rate: request.rate, channels: request.resultChannels, edges: edges, requestID: requestID)
         open = Open(
             connection: connection, session: session, pacer: Pacer(rate: request.rate, at: settings.now))
-        // Again from the first packet that is not final.
-        cursor = records.oldest
-        while let entry = records.entry(at: cursor), entry.end <= edges.complete {
-            cursor = records.next(after: cursor)
-        }
         pump()
     }
 
@@ -250,6 +259,7 @@ extension ListenLink: LinkUser {
         let end = open?.session.transportClosed(cause) ?? .none
         if let session = open?.session { edges = session.edges }
         open = nil
+        rewind()
         defer { if isFinishing { finish() } }
         switch end {
         case .complete(let confirmed):

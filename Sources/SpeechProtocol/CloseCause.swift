@@ -28,7 +28,8 @@ package enum CloseCause: Hashable, Sendable {
     /// Any other code.
     case other(code: UInt16)
 
-    /// Reads a close frame: `code` nil where it carries none. For a transport that ended without one use `.dropped`.
+    /// Reads a close frame: `code` nil where it carries none. For a transport that ended without one use
+    /// `.dropped`.
     package init(code: UInt16?, reason: String) {
         let named = Self.serviceCode(in: reason)
         self =

@@ -9,8 +9,8 @@ package struct Refusal: Hashable, Sendable {
     package let requestID: String?
     package let retryAfter: Duration?
 
-    /// Reads head and body (one of: plain text, `{err_code, err_msg, request_id}`, `{category, message, details,
-    /// request_id}`). Header names in any case; no header and no body are needed.
+    /// Reads head and body (one of: plain text, `{err_code, err_msg, request_id}`, `{category, message,
+    /// details, request_id}`). Header names in any case; no header and no body are needed.
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         func header(_ name: String) -> String? {
             headers.first { $0.name.lowercased() == name }?.value
