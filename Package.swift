@@ -62,11 +62,15 @@ package.targets = [
     module("ControlProtocol"),
 
     // MARK: stages
-    module("Capture", uses: ["ALSA", "Crossing", "Audio"]),
+    module("DeviceRecovery", uses: ["ALSA", "Crossing", "Audio"]),
+    module("Capture", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
     module("Uplink", uses: ["OpusCodec", "SignalChain", "Crossing", "Timeline", "Audio"]),
     module("Journal", uses: ["Crossing", "Timeline", "Audio"]),
-    module("Downlink", uses: ["SignalChain", "Crossing", "Audio"]),
-    module("Playback", uses: ["ALSA", "Crossing", "Audio"]),
+    module("Downlink", uses: ["SignalChain", "Crossing", "Timeline", "Audio"]),
+    module("Playback", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
+
+    // MARK: faces
+    module("DeviceReport", uses: ["ALSA", "ControlProtocol", "Audio"]),
 
     // MARK: test device
     boundary("CTestDevice", links: "asound"),
@@ -76,14 +80,14 @@ package.targets = [
     tests("AudioTests", uses: ["Audio", "Timeline"]),
     tests("CrossingTests", uses: ["Crossing", "System", "Timeline", "Audio"]),
     tests("SystemTests", uses: ["System"]),
-    tests("ALSATests", uses: ["ALSA", "Audio", "TestDevice"]),
+    tests("ALSATests", uses: ["ALSA", "CALSA", "Audio", "TestDevice"]),
     tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Audio"]),
     tests("SpeechProtocolTests", uses: ["SpeechProtocol", "Timeline", "Audio"]),
     tests("TranscriptTests", uses: ["Transcript", "Timeline", "Audio"]),
     tests("ControlProtocolTests", uses: ["ControlProtocol"]),
     tests("StageTests", uses: [
-        "Capture", "Uplink", "Journal", "Downlink", "Playback", "ALSA", "OpusCodec", "SignalChain",
-        "Crossing", "Timeline", "Audio", "System", "TestDevice",
+        "Capture", "Uplink", "Journal", "Downlink", "Playback", "DeviceRecovery", "ALSA", "OpusCodec",
+        "SignalChain", "Crossing", "Timeline", "Audio", "System", "TestDevice",
     ]),
     tests("HouseRules", uses: []),
 ]
@@ -112,19 +116,19 @@ if !coreOnly {
         module("Configuration", uses: ["Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
         module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio + tls),
         module("Control", uses: ["ControlProtocol", logging] + nio),
-        module("LocalSpeech", uses: ["OpusCodec", "Audio", logging] + nio + tls),
+        module("LocalSpeech", uses: ["COpus", "CSpeexDSP", logging] + nio + tls),
 
         // MARK: root
         module("Agent", uses: [
             "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
-            "ControlProtocol", "Configuration", "SpeechProtocol", "ALSA", "OpusCodec", "SignalChain",
-            "System", "Crossing", "Timeline", "Audio", logging,
+            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "DeviceReport", "ALSA", "OpusCodec",
+            "SignalChain", "System", "Crossing", "Timeline", "Audio", logging,
         ] + nio),
 
         // MARK: programs
         program("earpostd", uses: ["Agent", "Configuration", "System", logging]),
         program("earpost", uses: [
-            "ControlProtocol", "Configuration", "ALSA", "Audio", "System", "TestDevice", arguments,
+            "ControlProtocol", "Configuration", "DeviceReport", "ALSA", "Audio", "System", "TestDevice", arguments,
         ]),
         program("earpost-local", uses: ["LocalSpeech", arguments, logging]),
 
@@ -134,7 +138,7 @@ if !coreOnly {
             "SpeechLink", "SpeechProtocol", "LocalSpeech", "Journal", "Crossing", "Timeline", "Audio",
         ] + nio + tls),
         tests("ControlTests", uses: ["Control", "ControlProtocol"] + nio),
-        tests("LocalSpeechTests", uses: ["LocalSpeech", "OpusCodec", "Audio"] + nio + tls),
+        tests("LocalSpeechTests", uses: ["LocalSpeech", "COpus", logging] + nio + tls),
         tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     ]
     package.products += [

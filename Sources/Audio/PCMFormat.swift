@@ -11,6 +11,17 @@ package enum SampleFormat: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// 32-bit float, full scale ±1 (ALSA `FLOAT_LE`).
     case float32
 
+    /// The word for people and programs: configuration, status, device lists.
+    package var name: String {
+        switch self {
+        case .s16: "s16"
+        case .s24packed: "s24_3"
+        case .s24: "s24"
+        case .s32: "s32"
+        case .float32: "float"
+        }
+    }
+
     package var bytesPerSample: Int {
         switch self {
         case .s16: 2

@@ -136,6 +136,8 @@ int csys_thread_start(const char *name, size_t stack_bytes, int priority, void (
 
 int csys_thread_join(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }
 
+int csys_thread_detach(uint64_t thread) { return -pthread_detach((pthread_t)thread); }
+
 int csys_thread_id(void) { return (int)syscall(SYS_gettid); }
 
 static int64_t read_clock(clockid_t clock) {
@@ -175,10 +177,4 @@ int csys_signals(void) {
     if (error) return -error;
     int descriptor = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
     return descriptor < 0 ? -errno : descriptor;
-}
-
-int csys_next_signal(int descriptor) {
-    struct signalfd_siginfo information;
-    return read(descriptor, &information, sizeof information) == (ssize_t)sizeof information ? (int)information.ssi_signo
-                                                                                              : 0;
 }

@@ -25,7 +25,7 @@ package enum OpusError: Error, Equatable {
         case decode = "opus_decode"
     }
 
-    /// The error of `operation` that libopus reports as `code`, a negative number.
+    /// The error of `operation` that libopus reports as `code`, a negative number. RT-safe.
     @_noAllocation @_noLocks
     init(_ operation: Operation, code: Int32) {
         if code == OPUS_ALLOC_FAIL {

@@ -54,6 +54,8 @@ package struct PacketDecoder: ~Copyable {
     }
 
     /// Forgets all sound heard: the next packet begins a new stream.
+    ///
+    /// RT-safe. Wait-free: clears the state.
     @_noAllocation @_noLocks
     package mutating func reset() {
         let decoder = unsafe state

@@ -3,10 +3,11 @@ import COpus
 
 /// Makes one Opus packet of every 20 ms of mono sound.
 ///
-/// Allocates its state (some 25 to 50 kB) when made and nothing afterwards. Used by one thread at a time.
+/// Allocates its state (some 45 kB) when made and nothing afterwards. Used by one thread at a time.
 @safe
 package struct PacketEncoder: ~Copyable {
-    /// No packet of 20 ms is longer, in bytes: one byte of contents and a frame of 1 275 (RFC 6716, section 3).
+    /// No packet of 20 ms is longer, in bytes: one byte of contents and a frame of 1 275 (RFC 6716, section
+    /// 3).
     package static let packetBytesMax = 1_276
 
     package let rate: SampleRate
@@ -34,11 +35,11 @@ package struct PacketEncoder: ~Copyable {
 
     deinit { unsafe opus_encoder_destroy(state) }
 
-    /// Encodes `samples`, exactly `framesPerPacket` of them, to the start of `packet` and returns the packet's
-    /// length in bytes, at least 1.
+    /// Encodes `samples`, exactly `framesPerPacket` of them, to the start of `packet` and returns the
+    /// packet's length in bytes, at least 1.
     ///
     /// RT-safe. Wait-free: some 0.1 ms of computing on a desktop core, ten times that on a small board.
-    /// Runs on: the thread that owns the encoder. Uses some tens of kilobytes of its stack.
+    /// Runs on: the thread that owns the encoder. It needs 48 kB of stack for this.
     /// `packet` holds `packetBytesMax` bytes or more, so that its size never limits the quality.
     @_noAllocation @_noLocks
     package mutating func encode(
@@ -61,6 +62,8 @@ package struct PacketEncoder: ~Copyable {
     }
 
     /// Forgets all sound heard: the next packet begins a new stream. The settings stay.
+    ///
+    /// RT-safe. Wait-free: clears the state.
     @_noAllocation @_noLocks
     package mutating func reset() {
         let encoder = unsafe state

@@ -9,7 +9,8 @@ package struct CaptureConversion: Sendable {
     /// Samples per frame that go on.
     package let channels: Int
 
-    /// Sample *i* of those that go on lies at `firstByte` + *i* × `stride`; a mix sums `summands` adjacent ones.
+    /// Sample *i* of those that go on lies at `firstByte` + *i* × `stride`; a mix sums `summands` adjacent
+    /// ones.
     private let firstByte, stride, summands: Int
     private let bytesPerSample, bytesPerFrame: Int
 
@@ -33,8 +34,8 @@ package struct CaptureConversion: Sendable {
         }
     }
 
-    /// Converts all of `bytes`, whole frames of `format`, to the start of `samples` and returns how many frames
-    /// they were.
+    /// Converts all of `bytes`, whole frames of `format`, to the start of `samples` and returns how many
+    /// frames they were.
     ///
     /// RT-safe. Wait-free: a few operations for each sample.
     /// Units: `samples` is interleaved and holds `channels` for each frame, or more.
@@ -45,7 +46,8 @@ package struct CaptureConversion: Sendable {
         return frames
     }
 
-    /// The same with full scale ±1: keeps more than 16 bits for what comes before the final rounding, such as gain.
+    /// The same with full scale ±1: keeps more than 16 bits for what comes before the final rounding, such as
+    /// gain.
     ///
     /// RT-safe. Wait-free: a few operations for each sample.
     @_noAllocation @_noLocks
@@ -55,7 +57,7 @@ package struct CaptureConversion: Sendable {
         return frames
     }
 
-    /// How many frames `byteCount` bytes hold; traps unless they are whole and fit `capacity` samples.
+    /// How many frames `byteCount` bytes hold; traps unless they are whole and fit `capacity`. RT-safe.
     @_noAllocation @_noLocks
     private func frames(in byteCount: Int, capacity: Int) -> Int {
         let (frames, rest) = byteCount.quotientAndRemainder(dividingBy: bytesPerFrame)
@@ -64,7 +66,7 @@ package struct CaptureConversion: Sendable {
         return frames
     }
 
-    /// Sample `index` of those that go on.
+    /// Sample `index` of those that go on. RT-safe.
     @_noAllocation @_noLocks @inline(__always)
     private func value(_ bytes: RawSpan, _ index: Int) -> Double {
         var offset = firstByte + index * stride

@@ -16,7 +16,8 @@ package struct Gain: Hashable, Sendable {
         self.factor = pow(10, decibels / 20)
     }
 
-    /// Multiplies each sample in place, rounded to the nearest, ties to even; what would exceed full scale is clipped.
+    /// Multiplies each sample in place, rounded to the nearest, ties to even; what would exceed full scale is
+    /// clipped.
     ///
     /// RT-safe. Wait-free: a few operations for each sample, none at unity.
     @_noAllocation @_noLocks

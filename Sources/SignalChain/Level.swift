@@ -1,6 +1,7 @@
 import Glibc
 
-/// How loud a stretch of sound was, in dBFS: decibels below the largest sample, a constant of full scale being 0.
+/// How loud a stretch of sound was, in dBFS: decibels below the largest sample, a constant of full scale
+/// being 0.
 ///
 /// A sine that just reaches full scale has a peak of 0 and an RMS of −3.01 dBFS.
 package struct Level: Hashable, Sendable {
@@ -18,6 +19,7 @@ package struct Level: Hashable, Sendable {
     /// Frames of nothing but exact zeros. No live microphone delivers many: it is muted, or dead.
     package let zeroFrames: Int64
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     init(frames: Int64, peak: Double, meanSquare: Double, clippedSamples: Int64, zeroFrames: Int64) {
         (self.frames, self.peak, self.meanSquare) = (frames, peak, meanSquare)

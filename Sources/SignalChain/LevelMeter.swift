@@ -4,8 +4,11 @@
 package struct LevelMeter: Sendable {
     /// Samples per frame.
     package let channels: Int
-    /// The frames of exact zeros just behind, over all blocks and stretches; 0 when the last frame held sound.
+    /// The frames of exact zeros just behind, over all blocks and stretches; 0 when the last frame held
+    /// sound.
     package private(set) var zeroRunFrames: Int64 = 0
+    /// Frames in the present stretch.
+    package var framesMeasured: Int64 { frames }
     private var frames: Int64 = 0
     private var peak: Int64 = 0
     private var squares = 0.0
@@ -44,6 +47,8 @@ package struct LevelMeter: Sendable {
     }
 
     /// What was measured since the last call; the next stretch begins empty.
+    ///
+    /// RT-safe. Wait-free.
     @_noAllocation @_noLocks
     package mutating func take() -> Level {
         let samples = Double(max(1, frames * Int64(channels)))

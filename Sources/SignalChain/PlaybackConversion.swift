@@ -19,8 +19,8 @@ package struct PlaybackConversion: Sendable {
     /// Converts all of `samples` to the start of `bytes`, with `gain`, and returns how many bytes they made.
     ///
     /// RT-safe. Wait-free: a few operations for each sample.
-    /// Units: `bytes` holds `format.bytesPerFrame` for each sample, or more. Rounded once, at the device's format,
-    /// so that a low gain keeps what 16 bits would lose; clipped at full scale.
+    /// Units: `bytes` holds `format.bytesPerFrame` for each sample, or more. Rounded once, at the device's
+    /// format, so that a low gain keeps what 16 bits would lose; clipped at full scale.
     @_noAllocation @_noLocks
     package func convert(_ samples: Span<Int16>, into bytes: inout MutableRawSpan) -> Int {
         let (byteCount, capacity) = (samples.count * format.channels * bytesPerSample, bytes.byteCount)

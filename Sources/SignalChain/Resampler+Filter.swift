@@ -34,6 +34,7 @@ extension Resampler {
         unsafe speex_resampler_skip_zeros(filter)
     }
 
+    /// One step of the filter; no input stands for silence. RT-safe.
     @_noAllocation @_noLocks
     static func run(
         _ filter: OpaquePointer, _ input: UnsafePointer<Int16>?, _ inputFrames: Int,
@@ -47,6 +48,7 @@ extension Resampler {
         return Progress(consumedFrames: Int(consumed), producedFrames: Int(produced))
     }
 
+    /// One step of the filter; no input stands for silence. RT-safe.
     @_noAllocation @_noLocks
     static func run(
         _ filter: OpaquePointer, _ input: UnsafePointer<Float>?, _ inputFrames: Int,

@@ -2,7 +2,7 @@ import Audio
 
 /// One sample in memory, of any format; little-endian and unaligned.
 extension SampleFormat {
-    /// The sample at `offset` bytes, as full scale ±1.
+    /// The sample at `offset` bytes, as full scale ±1. RT-safe.
     @_noAllocation @_noLocks @inline(__always)
     func read(_ bytes: RawSpan, at offset: Int) -> Double {
         switch self {
@@ -23,7 +23,7 @@ extension SampleFormat {
         }
     }
 
-    /// Stores `value` of full scale ±1 at `offset` bytes, rounded and clipped.
+    /// Stores `value` of full scale ±1 at `offset` bytes, rounded and clipped. RT-safe.
     @_noAllocation @_noLocks @inline(__always)
     func write(_ value: Double, to bytes: inout MutableRawSpan, at offset: Int) {
         switch self {
@@ -48,12 +48,13 @@ extension SampleFormat {
         }
     }
 
+    /// Four bytes as a number. RT-safe.
     @_noAllocation @_noLocks @inline(__always)
     private static func word(_ bytes: RawSpan, at offset: Int) -> UInt32 {
         unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
 
-    /// Full scale ±1 of an integer whose sign is bit 31.
+    /// Full scale ±1 of an integer whose sign is bit 31. RT-safe.
     @_noAllocation @_noLocks @inline(__always)
     private static func leftAligned(_ bits: UInt32) -> Double { Double(Int32(bitPattern: bits)) / 0x1p31 }
 }

@@ -11,8 +11,8 @@ package enum WorkingSamples {
         for index in 0..<count { target[index] = Float(fullScale: samples[index].fullScale) }
     }
 
-    /// Writes `samples` of full scale ±1 to the start of `target`, rounded to the nearest, ties to even; what lies
-    /// beyond full scale is clipped, what is not a number becomes 0. Undoes `expand` exactly.
+    /// Writes `samples` of full scale ±1 to the start of `target`, rounded to the nearest, ties to even; what
+    /// lies beyond full scale is clipped, what is not a number becomes 0. Undoes `expand` exactly.
     ///
     /// RT-safe. Wait-free: a few operations for each sample.
     /// `target` holds as many samples, or more.

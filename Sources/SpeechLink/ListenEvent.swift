@@ -6,10 +6,10 @@ import Timeline
 package enum ListenEvent: Hashable, Sendable {
     case state(LinkState)
     /// With this result everything before `confirmed` is final on all channels. Once the result has been
-    /// written down, `confirm(confirmed)` lets the audio go.
+    /// written down, the audio may go.
     case result(RecognisedResult, confirmed: StreamPosition)
-    /// The timeline has no audio here; told once, before any result beyond it.
-    case gap(Gap)
+    /// A packet was handed to a connection, for the first time or again.
+    case sent(FrameCount, from: StreamPosition)
     case speechStarted(channel: Int, at: StreamPosition)
     /// After the last word; nil where the service does not say when that was.
     case utteranceEnded(channel: Int, at: StreamPosition?)

@@ -4,10 +4,10 @@ import NIOCore
 import SpeechProtocol
 import Timeline
 
-/// Carries the audio of a record ring to the Listen service, and its answers back, over one connection after
-/// the other.
+/// Carries the audio of the retransmission queue to the Listen service, and its answers back, over one
+/// connection after the other. After a reconnect everything not final that is still in the queue is sent again,
+/// at a pace.
 ///
-/// Records stay in the ring until `confirm`; after a reconnect everything not final is sent again, at a pace.
 /// Runs on: the event loop of its settings only, `init` and `deinit` excepted. The sink is called there too.
 package final class ListenLink {
     private let request: ListenRequest
@@ -15,14 +15,10 @@ package final class ListenLink {
     private let connector: LinkConnector
     private let sink: (ListenEvent) -> Void
     private let codec = MessageCodec()
-    private var records: RecordConsumer
-    private let wakeUp: WakeUp
-    private var wakeUpChannel: WakeUpChannel?
+    private let records: any PacketSource
     /// The next record to send.
-    private var cursor: RecordConsumer.Cursor
+    private var cursor: PacketSource.Cursor
     private var edges: ConfirmedEdges
-    /// Gaps before it have been told.
-    private var gapsTold: StreamPosition
     private var open: Open?
     private var isFinishing = false
     private let finished: EventLoopPromise<Void>
@@ -40,18 +36,16 @@ package final class ListenLink {
 
     /// `confirmed`: what earlier runs have already written down; results about it are not told again.
     package init(
-        request: ListenRequest, settings: LinkSettings, records: consuming RecordConsumer, wakeUp: WakeUp,
+        request: ListenRequest, settings: LinkSettings, source: any PacketSource,
         confirmed: StreamPosition = .start, sink: @escaping (ListenEvent) -> Void
     ) {
         self.request = request
         self.settings = settings
         self.sink = sink
-        self.wakeUp = wakeUp
         connector = LinkConnector(url: request.url, settings: settings)
-        cursor = records.oldest
-        self.records = records
+        cursor = source.oldest
+        records = source
         edges = ConfirmedEdges(channels: request.resultChannels, at: confirmed)
-        gapsTold = confirmed
         finished = settings.loop.makePromise()
     }
 
@@ -59,25 +53,18 @@ package final class ListenLink {
 
     // MARK: face
 
-    /// Begins to watch the ring; the first audio opens a connection.
+    /// Goes to work; the first audio opens a connection.
     package func start() {
         settings.loop.preconditionInEventLoop()
         connector.start(for: self)
-        // Made on another thread, used on this one.
-        records.handOver()
         rewind()
-        wakeUpChannel = WakeUpChannel(wakeUp, on: settings.loop) { [weak self] in self?.pump() }
         pump()
     }
 
-    /// Everything before `position` has been written down: its audio may go.
-    package func confirm(_ position: StreamPosition) {
+    /// Something was appended to the queue, or dropped from it.
+    package func recordsAppended() {
         settings.loop.preconditionInEventLoop()
-        var place = records.oldest
-        while place < cursor, let entry = records.entry(at: place), isDone(entry, position) {
-            place = records.next(after: place)
-        }
-        records.release(before: place)
+        pump()
     }
 
     /// The next connection will use `credential`; if the last one was refused for it, at once.
@@ -86,8 +73,8 @@ package final class ListenLink {
         connector.replaceCredential(credential)
     }
 
-    /// Sends what is in the ring, asks for the last results, and ends in order; what cannot be sent now stays
-    /// in the ring. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
+    /// Sends what is in the queue, asks for the last results, and ends in order; what cannot be sent now stays
+    /// in the queue. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
     package func finishAndClose() -> EventLoopFuture<Void> {
         settings.loop.preconditionInEventLoop()
         guard !isFinishing else { return finished.futureResult }
@@ -128,11 +115,16 @@ package final class ListenLink {
         defer { connection.flush() }
         while connection.isWritable, let entry = records.entry(at: cursor) {
             if let due = open?.pacer.next(at: now), due > now { return due }
-            // Nothing the ring should hold, but it would end the stream.
-            if records.payloadBytes(at: cursor) > 0 {
-                records.withPayload(at: cursor) { connection.send(binary: $0, flush: false) }
+            var isEmpty = true
+            records.withPayload(at: cursor) { payload in
+                // Nothing the queue should hold, but an empty message would end the stream.
+                isEmpty = payload.byteCount == 0
+                if !isEmpty { connection.send(binary: payload, flush: false) }
+            }
+            if !isEmpty {
                 open?.session.audioSent(entry.frames, at: entry.position, now: now)
                 open?.pacer.sent(entry.frames, at: now)
+                sink(.sent(entry.frames, from: entry.position))
             }
             cursor = records.next(after: cursor)
             skip()
@@ -146,27 +138,11 @@ package final class ListenLink {
         skip()
     }
 
-    /// Goes on to the next packet that is to be sent, past gaps, which are told, and past what is final.
+    /// Goes on to the next packet that is to be sent: past gaps, past what is final, past what was dropped.
     private func skip() {
-        while let entry = records.entry(at: cursor) {
-            switch entry.kind {
-            case .packet:
-                guard entry.end <= edges.complete else { return }
-            case .gap:
-                if entry.position >= gapsTold, entry.frames > .zero {
-                    gapsTold = entry.end
-                    sink(.gap(Gap(start: entry.position, end: entry.end, cause: entry.cause)))
-                }
-            }
+        cursor = max(cursor, records.oldest)
+        while let entry = records.entry(at: cursor), entry.kind == .gap || entry.end <= edges.complete {
             cursor = records.next(after: cursor)
-        }
-    }
-
-    private func isDone(_ entry: StreamEntry, _ confirmed: StreamPosition) -> Bool {
-        switch entry.kind {
-        case .packet: entry.end <= confirmed
-        // Nobody answers for a gap: it is done with the audio before it.
-        case .gap: entry.position <= confirmed
         }
     }
 
@@ -200,7 +176,6 @@ package final class ListenLink {
         guard !isFinished else { return }
         isFinished = true
         timer.cancel()
-        wakeUpChannel?.close()
         open = nil
         connector.stop()
         finished.succeed(())

@@ -1,4 +1,5 @@
 import SpeechProtocol
+import Timeline
 
 /// What a speak link tells, on its event loop.
 package enum SpeakEvent: Hashable, Sendable {

@@ -71,7 +71,8 @@ package enum CloseCause: Hashable, Sendable {
         case .normal: "closed as announced"
         case .goingAway: "the service went away"
         case .undecodableAudio:
-            "the service cannot decode what it gets as audio (DATA-0000): check `listen.encoding` and the rate"
+            "the service cannot decode what it gets as audio (DATA-0000): "
+                + "check `listen.encoding` and the rate"
         case .serviceSilent: "the service gave up on its own answer (NET-0000)"
         case .clientSilent: "no audio reached the service in time (NET-0001)"
         case .service(let code): "the service closed with \(code)"

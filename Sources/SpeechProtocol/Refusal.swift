@@ -72,7 +72,8 @@ package struct Refusal: Hashable, Sendable {
         case 300...399: "this address points elsewhere: set `url` to the service itself"
         case 400: "check the model, the encoding and the parameters under `query`"
         case 401:
-            "check the key in `auth.key_file`, and that `auth.scheme` fits it (a key: `token`, a JWT: `bearer`)"
+            "check the key in `auth.key_file`, and that `auth.scheme` fits it "
+                + "(a key: `token`, a JWT: `bearer`)"
         case 402: "the account has no credit: top it up; audio is kept and sent then"
         case 403:
             "this key may not use this model or feature: give it the right, or change `model` or `query`"

@@ -1,14 +1,5 @@
 import Timeline
 
-/// Names one text to be spoken, from `say` to the last sample.
-package struct UtteranceID: Hashable, Comparable, Sendable {
-    package let value: UInt64
-
-    package init(_ value: UInt64) { self.value = value }
-
-    package static func < (left: UtteranceID, right: UtteranceID) -> Bool { left.value < right.value }
-}
-
 /// How the service's part in an utterance ended. The audio before it has been handed on.
 package enum UtteranceEnd: Hashable, Sendable {
     /// All its audio came.

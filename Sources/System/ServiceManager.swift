@@ -18,9 +18,12 @@ package struct ServiceManager: Sendable {
     }
 }
 
-/// The signals that end or reload the program, as a descriptor an event loop can watch.
+/// The signals that end or reload the program, as a descriptor an event loop can watch (signalfd(2)).
 package struct SignalSource: Sendable {
     package enum Wanted: Sendable { case stop, reload }
+
+    /// What one signal reads as, in bytes (`struct signalfd_siginfo`); its number is the first four.
+    package static let recordBytes = 128
 
     package let fileDescriptor: Int32
 
@@ -31,10 +34,8 @@ package struct SignalSource: Sendable {
         fileDescriptor = descriptor
     }
 
-    /// The next pending signal, or nil.
-    package func next() -> Wanted? {
-        let signal = csys_next_signal(fileDescriptor)
-        if signal == 0 { return nil }
-        return signal == SIGHUP ? .reload : .stop
+    /// What the signal of this number asks for.
+    package static func wanted(by number: UInt32) -> Wanted {
+        number == UInt32(SIGHUP) ? .reload : .stop
     }
 }

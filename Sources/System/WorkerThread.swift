@@ -30,7 +30,11 @@ package struct WorkerThread: ~Copyable {
     /// Waits until the thread has ended.
     package consuming func join() {
         _ = csys_thread_join(handle)
+        discard self
     }
+
+    /// Nobody waits for it: it ends by itself.
+    deinit { _ = csys_thread_detach(handle) }
 
     private final class Work {
         let body: () -> Void

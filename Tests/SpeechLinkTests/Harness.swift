@@ -48,68 +48,96 @@ func settings(
         })
 }
 
-/// A listen link on its loop, the ring it reads, and what it told.
+/// A ring as a link reads it. Used on the link's loop only.
+private final class TestQueue: PacketSource {
+    private var records: RecordConsumer
+
+    init(_ records: consuming RecordConsumer) { self.records = records }
+
+    var oldest: Cursor { records.oldest }
+
+    func entry(at cursor: Cursor) -> StreamEntry? { records.entry(at: cursor) }
+
+    func next(after cursor: Cursor) -> Cursor { records.next(after: cursor) }
+
+    func withPayload(at cursor: Cursor, _ body: (borrowing RawSpan) -> Void) {
+        records.withPayload(at: cursor, body)
+    }
+
+    /// Lets go of the records that end before `position`.
+    func release(before position: StreamPosition) {
+        var cursor = records.oldest
+        while let entry = records.entry(at: cursor), entry.end <= position {
+            cursor = records.next(after: cursor)
+        }
+        records.release(before: cursor)
+    }
+}
+
+/// A listen link on its loop, the queue it reads, and what it told.
 final class Listener: Sendable {
     let events = Events<ListenEvent>()
     let loop: any EventLoop
-    let wakeUp: WakeUp
     private let producer: Mutex<RecordProducer>
     private let link: NIOLoopBound<ListenLink>
+    private let queue: NIOLoopBound<TestQueue>
 
     init(
-        url: String, confirmed: Int64 = 0, capacity: Int = 65_536, key: String = key,
-        authorities: String? = nil,
+        url: String, confirmed: Int64 = 0, key: String = key, authorities: String? = nil,
         wall: WallTime? = nil
     ) async throws {
         let loop = group.next()
-        let wakeUp = try WakeUp()
         let events = events
-        let (link, producer) = try await loop.submit {
+        let made = try await loop.submit {
             let request = try ListenRequest(
                 url: try ServiceURL(parsing: url, defaultPath: ListenRequest.defaultPath), model: "nova-3",
                 encoding: .linear16, rate: rate, query: [QueryParameter("tag", "a b")])
-            let ring = try RecordRing(capacityBytes: capacity)
+            let ring = try RecordRing(capacityBytes: 65_536)
+            let queue = TestQueue(ring.consumer)
             let link = ListenLink(
                 request: request,
-                settings: try settings(loop, key: key, authorities: authorities, wall: wall),
-                records: ring.consumer,
-                wakeUp: wakeUp, confirmed: position(confirmed)
+                settings: try settings(loop, key: key, authorities: authorities, wall: wall), source: queue,
+                confirmed: position(confirmed)
             ) { events.continuation.yield($0) }
             link.start()
-            return (NIOLoopBound(link, eventLoop: loop), Passing(ring.producer))
+            return (
+                NIOLoopBound(link, eventLoop: loop), NIOLoopBound(queue, eventLoop: loop),
+                Passing(ring.producer)
+            )
         }.get()
         self.loop = loop
-        self.wakeUp = wakeUp
-        self.link = link
-        self.producer = Mutex(producer.take())
+        link = made.0
+        queue = made.1
+        producer = Mutex(made.2.take())
     }
 
-    /// Appends a packet of `frames` frames whose bytes are all `byte`; false when the ring is full.
-    @discardableResult
-    func feed(_ byte: UInt8, at start: Int64, frames: Int64 = 100, bytes: Int = 20) -> Bool {
+    /// Appends a packet of `frames` frames whose bytes are all `byte`.
+    func feed(_ byte: UInt8, at start: Int64, frames: Int64 = 100, bytes: Int = 20) {
         let entry = StreamEntry(
             kind: .packet, position: position(start), frames: FrameCount(frames),
             capturedAt: BootTime(nanoseconds: 0))
-        let payload = [UInt8](repeating: byte, count: bytes)
-        let fits = producer.withLock { producer in
-            // Tests run on whatever thread is free.
-            producer.handOver()
-            return producer.append(entry, payload: payload.span.bytes)
-        }
-        wakeUp.signal()
-        return fits
+        append(entry, payload: [UInt8](repeating: byte, count: bytes))
     }
 
     func feedGap(at start: Int64, frames: Int64, cause: GapCause = .muted) {
         let entry = StreamEntry(
             kind: .gap, cause: cause, position: position(start), frames: FrameCount(frames),
             capturedAt: BootTime(nanoseconds: 0))
-        producer.withLock { producer in
+        append(entry, payload: [])
+    }
+
+    private func append(_ entry: StreamEntry, payload: [UInt8]) {
+        let fits = producer.withLock { producer in
+            // Tests run on whatever thread is free.
             producer.handOver()
-            let fits = producer.append(entry)
-            #expect(fits)
+            return producer.append(entry, payload: payload.span.bytes)
         }
-        wakeUp.signal()
+        #expect(fits)
+        loop.execute { [link] in link.value.recordsAppended() }
+    }
+
+    func release(before position: StreamPosition) async throws {
+        try await loop.submit { [queue] in queue.value.release(before: position) }.get()
     }
 
     func withLink<Result: Sendable>(_ body: @escaping @Sendable (ListenLink) -> Result) async throws -> Result

@@ -9,12 +9,10 @@ import Timeline
 @Suite(.timeLimit(.minutes(1))) struct ListenLinkTests {
     /// Starts a server and a listener for it, runs `body`, and stops both.
     private func with(
-        _ script: ScriptedServer.Script, confirmed: Int64 = 0, capacity: Int = 65_536,
-        _ body: (Listener) async throws -> Void
+        _ script: ScriptedServer.Script, confirmed: Int64 = 0, _ body: (Listener) async throws -> Void
     ) async throws {
         let server = try await ScriptedServer(on: group, script: script)
-        let listener = try await Listener(
-            url: "ws://127.0.0.1:\(server.port)", confirmed: confirmed, capacity: capacity)
+        let listener = try await Listener(url: "ws://127.0.0.1:\(server.port)", confirmed: confirmed)
         try await body(listener)
         try await server.stop()
     }
@@ -74,18 +72,22 @@ import Timeline
         }
     }
 
-    @Test func confirmedAudioMakesRoom() async throws {
+    @Test func whatWasDroppedFromTheQueueIsNotSentAgain() async throws {
+        let bytes = Events<[Int]>()
         let script = ScriptedServer.Script(received: { frame, peer in
-            if frame.opcode == 2 { peer.text(results(0, 0.1, "a")) }
+            guard frame.opcode == 2 else { return }
+            bytes.continuation.yield([peer.number, Int(frame.payload[0])])
+            if frame.payload[0] == 3 { peer.end() }
         })
-        try await with(script, capacity: 4_096) { listener in
-            listener.feed(1, at: 0, bytes: 3_000)
-            let confirmed = try await listener.events.next { event in
-                if case .result(_, let confirmed) = event { confirmed } else { nil }
-            }
-            #expect(!listener.feed(2, at: 100, bytes: 3_000))
-            try await listener.withLink { $0.confirm(confirmed) }
-            #expect(listener.feed(2, at: 100, bytes: 3_000))
+        try await with(script) { listener in
+            listener.feed(1, at: 0)
+            listener.feed(2, at: 100)
+            #expect(try await bytes.next { $0 } == [1, 1])
+            #expect(try await bytes.next { $0 } == [1, 2])
+            try await listener.release(before: position(100))
+            listener.feed(3, at: 200)
+            #expect(try await bytes.next { $0 } == [1, 3])
+            #expect(try await bytes.next { $0 } == [2, 2])
         }
     }
 
@@ -102,7 +104,7 @@ import Timeline
         }
     }
 
-    @Test func gapsAreToldOnceAndMapped() async throws {
+    @Test func resultsBeyondAGapLieBeyondItAlsoTheSecondTime() async throws {
         let script = ScriptedServer.Script(received: { frame, peer in
             if frame.payload.first == 2 {
                 if peer.number == 1 { peer.end() } else { peer.text(results(0.1, 0.1, "b")) }
@@ -112,16 +114,16 @@ import Timeline
             listener.feed(1, at: 0)
             listener.feedGap(at: 100, frames: 400)
             listener.feed(2, at: 500)
-            var gaps: [Gap] = []
+            var sent: [Int64] = []
             while true {
                 let event: ListenEvent = try await listener.events.next { $0 }
-                if case .gap(let gap) = event { gaps.append(gap) }
+                if case .sent(let frames, let start) = event { sent += [start.frames, frames.value] }
                 if case .result(let result, _) = event {
                     #expect(result.start == position(500) && result.end == position(600))
                     break
                 }
             }
-            #expect(gaps == [Gap(start: position(100), end: position(500), cause: .muted)])
+            #expect(sent == [0, 100, 500, 100, 0, 100, 500, 100])
         }
     }
 

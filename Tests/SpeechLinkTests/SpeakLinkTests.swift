@@ -4,6 +4,7 @@ import NIOPosix
 import SpeechLink
 import SpeechProtocol
 import Testing
+import Timeline
 
 /// A speak link on its loop, and what it told.
 private final class Speaker: Sendable {

@@ -34,6 +34,7 @@ int csys_thread_start(const char *_Nonnull name, size_t stack_bytes, int priorit
                       void (*_Nonnull body)(void *_Nonnull) __attribute__((swift_attr("@Sendable"))),
                       void *_Nonnull argument, uint64_t *_Nonnull thread, int *_Nonnull realtime);
 int csys_thread_join(uint64_t thread);
+int csys_thread_detach(uint64_t thread);
 // The calling thread's kernel id (gettid(2)).
 int csys_thread_id(void);
 
@@ -48,5 +49,3 @@ int csys_notify(const char *_Nonnull path, const char *_Nonnull message, size_t 
 // A descriptor that becomes readable when one of SIGTERM, SIGINT or SIGHUP arrives (signalfd(2)); they are blocked
 // for this and later threads. Call before the first thread starts. SIGPIPE is ignored.
 int csys_signals(void);
-// The next pending signal of that descriptor, or 0.
-int csys_next_signal(int descriptor);

@@ -1,0 +1,101 @@
+import Audio
+import Control
+import ControlProtocol
+import Crossing
+import DeviceRecovery
+import Logging
+import Playback
+import SpeechLink
+import System
+import Timeline
+import Transcript
+import Uplink
+
+// What the agent tells of itself: events on the control sockets, the service manager's status line, the log.
+
+extension AgentRuntime {
+    /// A link is in another state: everybody is told.
+    func changed(_ log: LinkLog, _ part: String, to state: LinkState) {
+        log.changed(to: state, now: .now)
+        switch state {
+        case .waiting(_, let error):
+            logger.warning("\(part) is down", metadata: ["why": "\(error.sentence)"])
+        case .refused(_, let error):
+            logger.error("\(part) is refused", metadata: ["why": "\(error.sentence)"])
+        case .open(let requestID):
+            logger.info("\(part) is open", metadata: ["request_id": "\(requestID ?? "")"])
+        case .idle, .connecting, .closing, .closed: break
+        }
+        announce(part, log.word, log.detail)
+        manager.notify("STATUS=\(statusLine)")
+    }
+
+    /// Tells subscribers of a part's state, if it is news.
+    func announce(_ part: String, _ state: String, _ detail: String? = nil) {
+        let news = "\(state) \(detail ?? "")"
+        guard announced[part] != news else { return }
+        announced[part] = news
+        publish(.state(StateEvent(part: part, state: state, detail: detail, at: ClockSample.now.wall.rfc3339)))
+    }
+
+    /// Looks at the parts that do not tell by themselves.
+    func announceStates() {
+        announce("capture", status.isMuted ? "muted" : status.captureState)
+        if let conversation {
+            announce("playback", conversation.line.playback.device.word)
+            announce("speak", speakLog.word, speakLog.detail)
+        }
+        announce("journal", books.trouble == nil ? "ok" : "transcript_unwritten", books.trouble?.description)
+    }
+
+    /// One line for `systemctl status`.
+    var statusLine: String {
+        let position = StreamPosition(frames: hearing.uplink.position.value).seconds(at: books.rate)
+        let pending = books.ledger.pending.seconds(at: books.rate)
+        return "capture \(status.captureState); link \(listenLog.word); "
+            + "\(Int(position)) s on the timeline, \(Int(pending)) s not confirmed"
+    }
+
+    func publish(_ event: Event) { control?.publish(event) }
+
+    /// A line of the transcript is an event, too.
+    func publish(_ line: TranscriptLine) {
+        switch line {
+        case .session, .ledger: break
+        case .final(let line): publish(.final(HeardEvent(line)))
+        case .gap(let line):
+            publish(
+                .gap(
+                    GapEvent(
+                        session: line.session, start: line.start, end: line.end, at: line.at, cause: line.cause)))
+        case .clock(let line):
+            logger.notice("the wall clock was set", metadata: ["by_ms": "\(line.offsetChangeMilliseconds)"])
+            publish(
+                .clock(
+                    ClockEvent(
+                        session: line.session, start: line.start, at: line.at, was: line.was,
+                        offsetChangeMilliseconds: line.offsetChangeMilliseconds)))
+        }
+    }
+
+    func speech(_ what: SpeechEvent.What, _ channel: Int, _ position: StreamPosition) {
+        publish(
+            .speech(
+                SpeechEvent(
+                    what, channel: channel, start: position.seconds(at: books.rate),
+                    at: books.clock.wallTime(of: position).rfc3339)))
+    }
+}
+
+extension HeardEvent {
+    init(_ line: FinalLine) {
+        self.init(
+            session: line.session, start: line.start, end: line.end, at: line.at, channel: line.channel, text: line.text,
+            confidence: line.confidence,
+            words: line.words.map {
+                Word(
+                    word: $0.word, punctuated: $0.punctuated, start: $0.start, end: $0.end, confidence: $0.confidence,
+                    speaker: $0.speaker)
+            }, requestID: line.requestID)
+    }
+}

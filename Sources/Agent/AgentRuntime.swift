@@ -1,0 +1,203 @@
+import Audio
+import Configuration
+import Control
+import ControlProtocol
+import Crossing
+import Journal
+import Logging
+import NIOCore
+import SpeechLink
+import SpeechProtocol
+import System
+import Timeline
+import Transcript
+import Uplink
+
+/// The whole agent: builds the stages, joins their ends, and runs until it is asked to stop.
+///
+/// Belongs to one event loop, from `init` on. The only place that knows every stage.
+package final class AgentRuntime {
+    let loaded: LoadedConfiguration
+    let loop: any EventLoop
+    let logger: Logger
+    let manager: ServiceManager
+    let hearing: HearingLine
+    let books: Bookkeeper
+    let listen: ListenLink
+    let listenLog: LinkLog
+    let speakLog: LinkLog
+    let conversation: ConversationDesk?
+    let status: StatusReporter
+    var control: ControlServer?
+    var watches: [LoopWatch] = []
+    var timers: [LoopTimer] = []
+    var announced: [String: String] = [:]
+    let stopped: EventLoopPromise<Void>
+    var isStopping = false
+
+    /// Builds everything and starts the threads. Throws an `AgentError` where nothing can work, and what the system
+    /// refuses; a device or a service that is not there is no error, it is waited for.
+    package init(
+        _ loaded: LoadedConfiguration, environment: [(String, String)], loop: any EventLoop, logger: Logger
+    ) throws {
+        let configuration = loaded.value
+        let clock = { () -> ClockSample in .now }
+        let started = clock()
+        func variable(_ name: String) -> String? { environment.first { $0.0 == name }?.1 }
+
+        self.loaded = loaded
+        self.loop = loop
+        self.logger = logger
+        manager = ServiceManager(notifySocket: variable("NOTIFY_SOCKET"))
+        stopped = loop.makePromise()
+        listenLog = LinkLog(now: started)
+        speakLog = LinkLog(now: started)
+        let credential = try KeyReader.credential(
+            configuration.auth, credentialsDirectory: variable("CREDENTIALS_DIRECTORY"))
+        let listenRequest = try configuration.listenRequest()
+        let directory = configuration.transcript.directory.text
+        let settings = try configuration.linkSettings(credential, loop: loop, clock: clock)
+
+        let tell = NIOLoopBoundBox<(UplinkEvent) -> Void>({ _ in }, eventLoop: loop)
+        hearing = try HearingLine(configuration) { event in loop.execute { tell.value(event) } }
+        let session = SessionLine(
+            session: SessionName(at: started).text, started: started.wall, rate: configuration.listen.rate,
+            channels: configuration.listen.channels, encoding: configuration.listen.encoding,
+            model: configuration.listen.model, host: machineName(), program: Version.program,
+            predecessor: SessionName.predecessor(among: (try? Files.names(in: directory)) ?? []))
+        let builder = TranscriptBuilder(
+            session: session, rate: configuration.listen.rate, channels: listenRequest.resultChannels,
+            clock: SessionClock(rate: configuration.listen.rate, capturedAt: started.boot, sample: started))
+        books = try Bookkeeper(log: hearing.log, builder: builder, directory: directory)
+
+        let events = NIOLoopBoundBox<(ListenEvent) -> Void>({ _ in }, eventLoop: loop)
+        listen = ListenLink(request: listenRequest, settings: settings.listen, source: hearing.log) {
+            events.value($0)
+        }
+        conversation = try Self.makeConversation(configuration, settings.speak, loop, clock, speakLog)
+        status = StatusReporter(
+            configuration: configuration, started: started, hearing: hearing, books: books, listen: listenLog,
+            speak: speakLog, conversation: conversation)
+        tell.value = { [weak self] in self?.uplinkTold($0) }
+        events.value = { [weak self] in self?.heard($0) }
+    }
+
+    /// Runs until a signal, or `stop`, ends it. `ended` is called once, on the loop: with an error if the agent could not go
+    /// to work, after the orderly end otherwise.
+    package func run(signals: SignalSource, ended: @escaping ((any Error)?) -> Void) {
+        let ended = NIOLoopBound(ended, eventLoop: loop)
+        let here = NIOLoopBound(self, eventLoop: loop)
+        stopped.futureResult.whenComplete { _ in ended.value(nil) }
+        start(signals: signals).whenFailure { error in
+            here.value.hearing.stop()
+            here.value.conversation?.line.stop()
+            ended.value(error)
+        }
+    }
+
+    /// Opens the sockets and goes to work. Fails where another daemon runs or a socket cannot be made.
+    private func start(signals: SignalSource) -> EventLoopFuture<Void> {
+        let configuration = loaded.value
+        let here = NIOLoopBound(self, eventLoop: loop)
+        let desk = ControlDesk(
+            loaded: loaded, status: status, hearing: hearing, conversation: conversation, loop: loop,
+            clock: { .now }, silenced: { [weak self] in self?.announceStates() })
+        let server = ControlServer(on: loop, logger: logger) { request, _, reply in desk.handle(request, reply) }
+        control = server
+        books.publish = { [weak self] in self?.publish($0) }
+        conversation?.publish = { [weak self] name, state, detail in
+            self?.publish(.utterance(UtteranceEvent(name, state, detail: detail, at: ClockSample.now.wall.rfc3339)))
+        }
+        let control = server.open(
+            path: configuration.control.path.text, access: .control, mode: UInt32(configuration.control.mode.bits))
+        let observe = server.open(
+            path: configuration.observe.path.text, access: .observe, mode: UInt32(configuration.observe.mode.bits))
+        return control.and(observe).map { _ in here.value.goToWork(signals) }
+    }
+
+    private func goToWork(_ signals: SignalSource) {
+        watches.append(LoopWatch(hearing.appended.fileDescriptor, on: loop) { [weak self] _ in self?.recordsAppended() })
+        watches.append(
+            LoopWatch(signals.fileDescriptor, on: loop) { [weak self] in self?.signalled($0) })
+        timers.append(LoopTimer(every: .seconds(1), on: loop) { [weak self] in self?.eachSecond() })
+        timers.append(LoopTimer(every: .milliseconds(100), on: loop) { [weak self] in self?.eachMoment() })
+        listen.start()
+        conversation?.link.start()
+        recordsAppended()
+        manager.notify("READY=1", "STATUS=\(statusLine)")
+        logger.notice(
+            "earpost is up",
+            metadata: [
+                "session": "\(books.session)", "transcript": "\(books.path)",
+                "realtime": "\(hearing.isRealtime ? "yes" : "no, ordinary scheduling")",
+            ])
+    }
+
+    // MARK: what the stages tell
+
+    /// The books first, then the link: what it sends has been entered.
+    func recordsAppended() {
+        books.enterRecords()
+        books.enforceBounds(now: ClockSample.now.boot)
+        listen.recordsAppended()
+    }
+
+    private func uplinkTold(_ event: UplinkEvent) {
+        switch event {
+        case .filled(let gap):
+            logger.notice(
+                "lost frames filled with silence",
+                metadata: ["frames": "\(gap.length.value)", "cause": "\(gap.cause.name)"])
+        case .anchor, .gap: break
+        case .failed(let error):
+            logger.error("the capture device cannot be used", metadata: ["error": "\(error.sentence)"])
+            announce("capture", "unusable", error.sentence)
+        }
+    }
+
+    private func heard(_ event: ListenEvent) {
+        switch event {
+        case .state(let state): changed(listenLog, "link", to: state)
+        case .sent(let frames, let position): books.sent(frames, from: position)
+        case .result(let result, _):
+            if result.isFinal {
+                books.recognised(result)
+            } else if control?.isWanted(.interim) == true, let line = books.interim(result) {
+                control?.publish(.interim(HeardEvent(line)))
+            }
+        case .completed(let position): books.completed(position)
+        case .speechStarted(let channel, let position): speech(.started, channel, position)
+        case .utteranceEnded(let channel, let position):
+            if let position { speech(.ended, channel, position) }
+        case .summary(let metadata, let sent):
+            logger.info(
+                "the service's account of the connection",
+                metadata: [
+                    "received_s": "\(metadata.duration ?? 0)", "sent_s": "\(sent.seconds(at: books.rate))",
+                    "request_id": "\(metadata.requestID ?? "")",
+                ])
+        case .warning(let notice): logger.warning("listen service", metadata: ["says": "\(notice.sentence)"])
+        case .error(let notice): logger.error("listen service", metadata: ["says": "\(notice.sentence)"])
+        case .note(let text): logger.debug("listen service", metadata: ["note": "\(text)"])
+        }
+    }
+
+    private static func makeConversation(
+        _ configuration: AgentConfiguration, _ settings: LinkSettings, _ loop: any EventLoop,
+        _ clock: @escaping () -> ClockSample, _ log: LinkLog
+    ) throws -> ConversationDesk? {
+        guard let playback = configuration.playbackSettings else { return nil }
+        let line = try SpeakingLine(configuration, settings: playback)
+        let events = NIOLoopBoundBox<(SpeakEvent) -> Void>({ _ in }, eventLoop: loop)
+        let link = SpeakLink(
+            request: try configuration.speakRequest(), settings: settings, keepWarm: configuration.speak.keepsWarm
+        ) { events.value($0) }
+        let desk = ConversationDesk(
+            link: link, line: line, rate: configuration.speak.rate, loop: loop, now: { clock().boot })
+        events.value = { [weak desk] event in
+            if case .state(let state) = event { log.changed(to: state, now: clock()) }
+            desk?.received(event)
+        }
+        return desk
+    }
+}

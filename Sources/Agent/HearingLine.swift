@@ -1,0 +1,76 @@
+import Audio
+import Capture
+import Configuration
+import Crossing
+import DeviceRecovery
+import Journal
+import System
+import Timeline
+import Uplink
+
+/// Microphone to journal: the capture thread, the uplink thread, and the rings between them. Runs from `init` on.
+final class HearingLine {
+    /// A second of 8 channels at 48 kHz with 4 bytes, and more of anything smaller: the uplink thread may be as late.
+    static let sampleRingBytes = 2 << 20
+    /// Marks come once a period; at 5 ms that is 5 s.
+    static let markRingMarks = 1_024
+    /// The Opus encoder keeps its work on the stack.
+    static let uplinkStackBytes = 512 << 10
+
+    let capture = CaptureVitals()
+    let uplink = UplinkVitals()
+    let controls: UplinkControls
+    /// Signalled when records were appended.
+    let appended: WakeUp
+    let log: PacketLog
+    /// Frames the codec delays the sound.
+    let lookahead: FrameCount
+    let isRealtime: Bool
+    private let stopCapture: StopSwitch
+    private var captureThread: WorkerThread?
+    private var uplinkThread: WorkerThread?
+
+    /// `tell` is called on the uplink's thread.
+    init(
+        _ configuration: AgentConfiguration, bounds: JournalBounds = JournalBounds(),
+        tell: @escaping @Sendable (UplinkEvent) -> Void
+    ) throws {
+        controls = try UplinkControls()
+        appended = try WakeUp()
+        let samples = try SampleRing(capacityBytes: Self.sampleRingBytes)
+        let marks = try MarkRing(capacity: Self.markRingMarks)
+        let records = try RecordRing(capacityBytes: configuration.journal.ramBytes)
+        log = PacketLog(records: records.consumer, bounds: bounds, start: .start)
+        let uplinkLoop = try UplinkLoop(
+            settings: configuration.uplinkSettings, controls: controls, vitals: uplink, start: .start,
+            samples: samples.consumer, marks: marks.consumer, records: records.producer, appended: appended,
+            clocks: { (Clocks.monotonic, Clocks.boottime) }, tell: tell)
+        let captureLoop = try CaptureLoop(
+            settings: configuration.captureSettings, samples: samples.producer, marks: marks.producer,
+            uplink: controls.wakeUp, vitals: capture)
+        lookahead = uplinkLoop.lookahead
+        stopCapture = captureLoop.stopSwitch
+        uplinkThread = try WorkerThread(name: "uplink", stackBytes: Self.uplinkStackBytes) { uplinkLoop.run() }
+        let thread = try WorkerThread(name: "capture", priority: configuration.capture.realtimePriority) {
+            captureLoop.run()
+        }
+        isRealtime = thread.isRealtime
+        captureThread = consume thread
+    }
+
+    /// Nothing captured goes up while either is true; the timeline goes on.
+    func silence(muted: Bool, paused: Bool) {
+        controls.muted.set(muted)
+        controls.paused.set(paused)
+        controls.wakeUp.signal()
+    }
+
+    /// Ends both threads, in order: what the device had delivered is in the journal afterwards. Waits for one period or so.
+    func stop() {
+        stopCapture.stop()
+        captureThread.take()?.join()
+        controls.stop.set(true)
+        controls.wakeUp.signal()
+        uplinkThread.take()?.join()
+    }
+}

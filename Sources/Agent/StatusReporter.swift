@@ -1,0 +1,124 @@
+import ALSA
+import Audio
+import Capture
+import Configuration
+import ControlProtocol
+import Crossing
+import DeviceRecovery
+import Playback
+import SpeechLink
+import SpeechProtocol
+import Timeline
+import Transcript
+import Uplink
+
+/// Makes the one snapshot that `status` shows, of what the parts let others see.
+struct StatusReporter {
+    let configuration: AgentConfiguration
+    let started: ClockSample
+    let hearing: HearingLine
+    let books: Bookkeeper
+    let listen: LinkLog
+    let speak: LinkLog
+    let conversation: ConversationDesk?
+
+    func snapshot(now: ClockSample) -> StatusSnapshot {
+        StatusSnapshot(
+            version: Version.program, session: books.session, started: started.wall.rfc3339,
+            uptimeSeconds: Double((now.boot - started.boot).wholeNanoseconds / 1_000_000) / 1_000,
+            capture: capture(now), uplink: uplink, journal: journal, link: listen.status(now: now),
+            speak: conversation.map { SpeakStatus(state: speak.word, queue: $0.count, lastError: speak.trouble) },
+            playback: conversation.map { playback($0.line.playback, now) }, ledger: ledger,
+            clock: ClockStatus(now: now.wall.rfc3339, steps: books.clockSteps))
+    }
+
+    /// The level of the last moment.
+    var level: Level {
+        Level(
+            peak: Double(hearing.uplink.peakMillibels.value) / 1_000,
+            rms: Double(hearing.uplink.rmsMillibels.value) / 1_000)
+    }
+
+    var isMuted: Bool { hearing.controls.muted.isRaised }
+
+    /// The word for the state of the microphone.
+    var captureState: String {
+        if hearing.controls.paused.isRaised { return "paused" }
+        return hearing.capture.device.word
+    }
+
+    private func capture(_ now: ClockSample) -> CaptureStatus {
+        let device = hearing.capture.device
+        let format = PCMFormat(packed: device.format.value)
+        var lost = ["xrun": Int(device.xruns.value), "suspend": Int(device.suspends.value)]
+        lost["reopened"] = max(0, Int(device.opens.value) - 1)
+        return CaptureStatus(
+            device: configuration.capture.device, state: captureState, format: format.map(FormatStatus.init),
+            periodFrames: format == nil ? nil : Int(device.periodFrames.value),
+            bufferFrames: format == nil ? nil : Int(device.bufferFrames.value), realtime: hearing.isRealtime,
+            xruns: lost.filter { $0.value > 0 }, level: format == nil ? nil : level, muted: isMuted,
+            trouble: device.trouble(configuration.capture.device, now))
+    }
+
+    private var uplink: UplinkStatus {
+        let rate = configuration.listen.rate
+        let position = StreamPosition(frames: hearing.uplink.position.value)
+        return UplinkStatus(
+            encoding: configuration.listen.encoding.rawValue, rate: rate.hertz, channels: configuration.listen.channels,
+            positionSeconds: position.seconds(at: rate), packets: Int64(hearing.uplink.packets.value))
+    }
+
+    private var journal: JournalStatus {
+        let fill = books.journalFill()
+        let pending = books.ledger.pending
+        return JournalStatus(
+            pendingFrames: pending.value, pendingSeconds: pending.seconds(at: books.rate), bytes: Int64(fill.bytes),
+            capacityBytes: Int64(fill.capacity))
+    }
+
+    private func playback(_ vitals: PlaybackVitals, _ now: ClockSample) -> PlaybackStatus {
+        let name: String
+        switch configuration.playback.device {
+        case .none: name = "none"
+        case .named(let device): name = device
+        }
+        return PlaybackStatus(
+            device: name, state: vitals.device.word,
+            format: PCMFormat(packed: vitals.device.format.value).map(FormatStatus.init),
+            underruns: Int(vitals.device.xruns.value), trouble: vitals.device.trouble(name, now))
+    }
+
+    private var ledger: LedgerStatus {
+        let line = LedgerLine(
+            books.ledger, rate: books.rate, session: books.session, at: started.wall)
+        return LedgerStatus(
+            rate: line.rate, elapsed: line.elapsed, captured: line.captured, sent: line.sent, confirmed: line.confirmed,
+            pending: line.pending, dropped: line.dropped, absent: line.absent)
+    }
+}
+
+extension FormatStatus {
+    fileprivate init(_ format: PCMFormat) {
+        self.init(rate: format.rate.hertz, channels: format.channels, sample: format.sample.name)
+    }
+}
+
+extension DeviceVitals {
+    /// The word for its state.
+    var word: String {
+        switch DeviceState(rawValue: state.value) {
+        case .stopped, nil: "stopped"
+        case .waiting: "waiting"
+        case .running: "running"
+        case .recovering: "recovering"
+        }
+    }
+
+    /// What is wrong with the device now; nil while it runs.
+    fileprivate func trouble(_ name: String, _ now: ClockSample) -> TroubleStatus? {
+        let code = lastError.value
+        guard code != 0, DeviceState(rawValue: state.value) != .running else { return nil }
+        let error = ALSAError(operation: "snd_pcm_open", code: Int32(code), device: name)
+        return TroubleStatus(message: error.description, remedy: error.advice, at: now.wall.rfc3339)
+    }
+}

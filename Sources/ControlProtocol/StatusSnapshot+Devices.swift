@@ -1,0 +1,71 @@
+/// The microphone.
+package struct CaptureStatus: Sendable, Hashable, Codable {
+    /// The PCM's name, as configured.
+    package var device: String
+    /// `running`, `waiting` (for the device), `recovering`, `paused` or `stopped`.
+    package var state: String
+    /// As negotiated; missing until the device was opened. So are the next two.
+    package var format: FormatStatus?
+    /// Frames from interrupt to interrupt.
+    package var periodFrames: Int?
+    /// Frames the device holds before it overruns.
+    package var bufferFrames: Int?
+    /// Whether the thread runs under real-time scheduling.
+    package var realtime: Bool
+    /// How often time was lost, by the cause that `gap` lines name.
+    package var xruns: [String: Int]
+    /// Since the last second or so.
+    package var level: Level?
+    /// Somebody asked for it: nothing is captured for the uplink.
+    package var muted: Bool
+    /// The last one; it may be over.
+    package var trouble: TroubleStatus?
+
+    private enum CodingKeys: String, CodingKey {
+        case device, state, format, realtime, xruns, level, muted, trouble
+        case periodFrames = "period_frames"
+        case bufferFrames = "buffer_frames"
+    }
+
+    package init(
+        device: String, state: String, format: FormatStatus? = nil, periodFrames: Int? = nil,
+        bufferFrames: Int? = nil, realtime: Bool, xruns: [String: Int], level: Level? = nil, muted: Bool,
+        trouble: TroubleStatus? = nil
+    ) {
+        self.device = device
+        self.state = state
+        self.format = format
+        self.periodFrames = periodFrames
+        self.bufferFrames = bufferFrames
+        self.realtime = realtime
+        self.xruns = xruns
+        self.level = level
+        self.muted = muted
+        self.trouble = trouble
+    }
+}
+
+/// The speaker.
+package struct PlaybackStatus: Sendable, Hashable, Codable {
+    /// The PCM's name, as configured.
+    package var device: String
+    /// `idle`, `playing`, `waiting` (for the device), `recovering` or `stopped`.
+    package var state: String
+    /// As negotiated; missing until the device was opened.
+    package var format: FormatStatus?
+    /// How often the device ran out of samples.
+    package var underruns: Int
+    /// The last one; it may be over.
+    package var trouble: TroubleStatus?
+
+    package init(
+        device: String, state: String, format: FormatStatus? = nil, underruns: Int,
+        trouble: TroubleStatus? = nil
+    ) {
+        self.device = device
+        self.state = state
+        self.format = format
+        self.underruns = underruns
+        self.trouble = trouble
+    }
+}

@@ -1,0 +1,9 @@
+/// How an utterance ended.
+package enum PlaybackEnd: Equatable, Sendable {
+    /// Its last sample has left the speaker.
+    case heard
+    /// It was silenced: barge-in, or `stop`.
+    case interrupted
+    /// There was no speaker for too long.
+    case noSpeaker
+}

@@ -1,0 +1,51 @@
+import Audio
+import Timeline
+
+/// Where the device's frames lie on the session's timeline, to the frame and for ever.
+///
+/// Device frames are counted, lost ones included, since the device last changed its rate (`base`); a position is that
+/// count at the uplink rate, rounded down. Nothing is added up twice, so nothing drifts:
+///
+///     device 48 000 Hz:  0 ──── 48 000 ──╳ 4 801 lost ╳── 52 801 ────
+///     position 16 kHz:   0 ──── 16 000 ─────────────── 17 600 (52 801 / 3 = 17 600⅓)
+struct PositionTrack {
+    let uplinkRate: SampleRate
+    private(set) var deviceRate: SampleRate
+    private var base: StreamPosition
+    /// Frames of the device since `base`, lost ones included.
+    private var deviceFrames: Int64 = 0
+    private var anchor: (position: StreamPosition, time: BootTime)?
+
+    init(uplinkRate: SampleRate, deviceRate: SampleRate, at position: StreamPosition) {
+        self.uplinkRate = uplinkRate
+        self.deviceRate = deviceRate
+        base = position
+    }
+
+    /// The position of the next frame of the device.
+    var position: StreamPosition {
+        let (whole, rest) = deviceFrames.quotientAndRemainder(dividingBy: Int64(deviceRate.hertz))
+        let uplink = Int64(uplinkRate.hertz)
+        return base + FrameCount(whole * uplink + rest * uplink / Int64(deviceRate.hertz))
+    }
+
+    /// The device delivered, or lost, `frames`.
+    mutating func advance(_ frames: Int64) { deviceFrames += frames }
+
+    /// The device came back at `rate`; the next frame adjoins `position`.
+    mutating func rebase(to rate: SampleRate, at position: StreamPosition) {
+        base = position
+        deviceFrames = 0
+        deviceRate = rate
+    }
+
+    /// The next frame of the device was captured at `time`.
+    mutating func anchor(at time: BootTime) { anchor = (position, time) }
+
+    /// When the frame at `position` was captured, by the newest anchor; `fallback` before the first.
+    func time(of position: StreamPosition, fallback: BootTime) -> BootTime {
+        guard let anchor else { return fallback }
+        let distance = (position - anchor.position).nanoseconds(at: uplinkRate)
+        return BootTime(nanoseconds: anchor.time.nanoseconds + distance)
+    }
+}

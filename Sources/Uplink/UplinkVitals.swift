@@ -1,0 +1,40 @@
+import Crossing
+
+/// What the uplink thread lets others see. Any thread may read.
+package final class UplinkVitals: Sendable {
+    /// The position after the last frame that was handled, gaps included, in uplink frames.
+    package let position = Gauge()
+    /// Captured frames that entered the pipeline, at the uplink rate.
+    package let capturedFrames = Counter()
+    /// Frames of silence put in for short losses.
+    package let filledFrames = Counter()
+    /// Positions that have no audio: recorded as gaps.
+    package let gapFrames = Counter()
+    package let packets = Counter()
+    package let payloadBytes = Counter()
+    /// Frames that found the journal full.
+    package let overflowFrames = Counter()
+    /// Of the last 100 ms, in thousandths of a dB of full scale; −120 000 is silence.
+    package let peakMillibels = Gauge(-120_000)
+    package let rmsMillibels = Gauge(-120_000)
+    /// Samples at full scale so far.
+    package let clippedSamples = Counter()
+    /// Frames since the last one that was not exactly zero, at the uplink rate.
+    package let zeroRunFrames = Gauge()
+
+    package init() {}
+}
+
+/// What other threads ask of the uplink.
+package final class UplinkControls: Sendable {
+    /// Nothing captured goes up; the timeline goes on as a gap.
+    package let muted = Flag()
+    /// As muted, for the cause `paused`.
+    package let paused = Flag()
+    /// Raise it and signal `wakeUp`: the loop takes what is in the rings, flushes and ends.
+    package let stop = Flag()
+    /// Signalled by capture after each period, and by whoever changes a flag.
+    package let wakeUp: WakeUp
+
+    package init() throws(CrossingError) { wakeUp = try WakeUp() }
+}
