@@ -1,8 +1,8 @@
 import NIOCore
 import Timeline
 
-/// One timer of an event loop for whatever deadline is next. Deadlines that move back cost nothing: the timer then fires
-/// early, finds nothing due, and is set again.
+/// One timer of an event loop for whatever deadline is next. Deadlines that move back cost nothing: the timer
+/// then fires early, finds nothing due, and is set again.
 final class DeadlineTimer {
     private let loop: any EventLoop
     private let fired: () -> Void

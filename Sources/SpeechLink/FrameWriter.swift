@@ -1,8 +1,8 @@
 import NIOCore
 import NIOWebSocket
 
-/// Writes one client frame (RFC 6455 §5.2) into a buffer it uses again and again: header and masked payload adjoin, so
-/// that a packet is one write and costs no allocation once the transport has taken the last one.
+/// Writes one client frame (RFC 6455 §5.2) into a buffer it uses again and again: header and masked payload
+/// adjoin, so that a packet is one write and costs no allocation once the transport has taken the last one.
 struct FrameWriter {
     private static let headerBytesMax = 14
     private var buffer = ByteBuffer()

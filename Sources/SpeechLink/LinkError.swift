@@ -13,8 +13,8 @@ package enum LinkError: Error, Hashable, Sendable {
     case certificateNotTrusted(host: String, today: String)
     /// The certificate is another host's. Remedy: host of `url`.
     case certificateForAnotherHost(host: String)
-    /// This machine's clock stands before this program was made, so no certificate can be valid yet. Remedy: time
-    /// synchronisation.
+    /// This machine's clock stands before this program was made, so no certificate can be valid yet. Remedy:
+    /// time synchronisation.
     case clockBehind(host: String, today: String)
     /// TLS failed otherwise.
     case tlsFailed(host: String, reason: String)
@@ -55,7 +55,8 @@ package enum LinkError: Error, Hashable, Sendable {
         case .connectionRefused(let host, let port):
             "nothing listens at \(host), port \(port): check that the service runs, and `url`"
         case .unreachable(let host, let port, let code):
-            "\(host), port \(port), cannot be reached\(code == 0 ? "" : " (errno \(code))"): check the network"
+            "\(host), port \(port), cannot be reached\(code == 0 ? "" : " (errno \(code))"): "
+                + "check the network"
         case .certificateNotTrusted(let host, let today):
             "the certificate of \(host) is not trusted: for a private authority set `tls.ca_file`; "
                 + "check also the clock, which says \(today)"
@@ -71,7 +72,8 @@ package enum LinkError: Error, Hashable, Sendable {
             "\(host) takes connections but does not answer: the next attempt comes by itself"
         case .refused(let host, let refusal): "\(host): \(refusal.sentence)"
         case .foreignSubprotocol(let host, let selected):
-            "\(host) selected the subprotocol `\(selected)`, which was not offered: check `url` and `auth.scheme`"
+            "\(host) selected the subprotocol `\(selected)`, which was not offered: "
+                + "check `url` and `auth.scheme`"
         case .notAWebSocket(let host): "what answers at \(host) is not a WebSocket service: check `url`"
         case .closed(let host, let cause): "\(host): \(cause.sentence)"
         }

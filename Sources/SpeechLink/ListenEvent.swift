@@ -5,8 +5,8 @@ import Timeline
 /// What a listen link tells, on its event loop.
 package enum ListenEvent: Hashable, Sendable {
     case state(LinkState)
-    /// With this result everything before `confirmed` is final on all channels. Once the result has been written
-    /// down, the audio may go.
+    /// With this result everything before `confirmed` is final on all channels. Once the result has been
+    /// written down, the audio may go.
     case result(RecognisedResult, confirmed: StreamPosition)
     /// A packet was handed to a connection, for the first time or again.
     case sent(FrameCount, from: StreamPosition)

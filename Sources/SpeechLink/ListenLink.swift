@@ -4,8 +4,9 @@ import NIOCore
 import SpeechProtocol
 import Timeline
 
-/// Carries the audio of the retransmission queue to the Listen service, and its answers back, over one connection after
-/// the other. After a reconnect everything not final that is still in the queue is sent again, at a pace.
+/// Carries the audio of the retransmission queue to the Listen service, and its answers back, over one
+/// connection after the other. After a reconnect everything not final that is still in the queue is sent again,
+/// at a pace.
 ///
 /// Runs on: the event loop of its settings only, `init` and `deinit` excepted. The sink is called there too.
 package final class ListenLink {
@@ -56,6 +57,7 @@ package final class ListenLink {
     package func start() {
         settings.loop.preconditionInEventLoop()
         connector.start(for: self)
+        rewind()
         pump()
     }
 
@@ -71,8 +73,8 @@ package final class ListenLink {
         connector.replaceCredential(credential)
     }
 
-    /// Sends what is in the queue, asks for the last results, and ends in order; what cannot be sent now stays in the
-    /// queue. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
+    /// Sends what is in the queue, asks for the last results, and ends in order; what cannot be sent now stays
+    /// in the queue. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
     package func finishAndClose() -> EventLoopFuture<Void> {
         settings.loop.preconditionInEventLoop()
         guard !isFinishing else { return finished.futureResult }
@@ -96,7 +98,7 @@ package final class ListenLink {
     /// Sends what may be sent now, and sets the timer for the rest.
     private func pump() {
         guard !isFinished else { return }
-        skipGaps()
+        skip()
         guard open != nil else {
             if hasWork, !isFinishing { connector.workAppeared() }
             return
@@ -111,7 +113,7 @@ package final class ListenLink {
     private func sendAudio(at now: BootTime) -> BootTime? {
         guard let connection = open?.connection, open?.session.takesAudio == true else { return nil }
         defer { connection.flush() }
-        while connection.isWritable, let entry = records.entry(at: cursor), entry.kind == .packet {
+        while connection.isWritable, let entry = records.entry(at: cursor) {
             if let due = open?.pacer.next(at: now), due > now { return due }
             var isEmpty = true
             records.withPayload(at: cursor) { payload in
@@ -125,15 +127,21 @@ package final class ListenLink {
                 sink(.sent(entry.frames, from: entry.position))
             }
             cursor = records.next(after: cursor)
-            skipGaps()
+            skip()
         }
         return nil
     }
 
-    /// Nothing is sent for a gap; what was dropped is passed over.
-    private func skipGaps() {
+    /// Goes back to the first packet that is not final; whatever was sent since must be sent again.
+    private func rewind() {
+        cursor = records.oldest
+        skip()
+    }
+
+    /// Goes on to the next packet that is to be sent: past gaps, past what is final, past what was dropped.
+    private func skip() {
         cursor = max(cursor, records.oldest)
-        while let entry = records.entry(at: cursor), entry.kind == .gap {
+        while let entry = records.entry(at: cursor), entry.kind == .gap || entry.end <= edges.complete {
             cursor = records.next(after: cursor)
         }
     }
@@ -179,7 +187,7 @@ extension ListenLink: LinkUser {
 
     /// Whether a packet waits to be sent.
     var hasWork: Bool {
-        skipGaps()
+        skip()
         return records.entry(at: cursor) != nil
     }
 
@@ -195,11 +203,6 @@ extension ListenLink: LinkUser {
             rate: request.rate, channels: request.resultChannels, edges: edges, requestID: requestID)
         open = Open(
             connection: connection, session: session, pacer: Pacer(rate: request.rate, at: settings.now))
-        // Again from the first packet that is not final.
-        cursor = records.oldest
-        while let entry = records.entry(at: cursor), entry.end <= edges.complete {
-            cursor = records.next(after: cursor)
-        }
         pump()
     }
 
@@ -231,6 +234,7 @@ extension ListenLink: LinkUser {
         let end = open?.session.transportClosed(cause) ?? .none
         if let session = open?.session { edges = session.edges }
         open = nil
+        rewind()
         defer { if isFinishing { finish() } }
         switch end {
         case .complete(let confirmed):

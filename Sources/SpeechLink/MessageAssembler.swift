@@ -1,8 +1,8 @@
 import NIOCore
 import NIOWebSocket
 
-/// Makes messages of frames, and checks what NIO leaves unchecked: reserved bits, opcodes, masks, the order of
-/// fragments, sizes, UTF-8 and close codes (RFC 6455 §5 to §8).
+/// Makes messages of frames, and checks what NIO leaves unchecked: reserved bits, opcodes, masks, the order
+/// of fragments, sizes, UTF-8 and close codes (RFC 6455 §5 to §8).
 struct MessageAssembler {
     enum Output {
         case text([UInt8])

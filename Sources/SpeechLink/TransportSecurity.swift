@@ -1,8 +1,9 @@
 import NIOCore
 import NIOSSL
 
-/// Whom a link trusts: the system's certificate authorities, and those of one more file. Certificates and host names are
-/// always checked. Made once and shared, because reading the authorities takes time and memory.
+/// Whom a link trusts: the system's certificate authorities, and those of one more file. Certificates and
+/// host names are always checked. Made once and shared, because reading the authorities takes time and
+/// memory.
 package struct TransportSecurity: Sendable {
     let context: NIOSSLContext
 

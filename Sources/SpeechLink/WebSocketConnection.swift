@@ -7,11 +7,12 @@ import NIOWebSocket
 import SpeechProtocol
 import Timeline
 
-/// One WebSocket connection, from the name to the end: TCP with happy eyeballs, TLS, upgrade, messages, close.
+/// One WebSocket connection, from the name to the end: TCP with happy eyeballs, TLS, upgrade, messages,
+/// close.
 ///
-/// Runs on: its event loop only, from `init` on. Tells what happens through `deliver`, and nothing more after the last
-/// event (`refused`, `failed`, `closed`) or `abort`. Knows no time-out but that of its own close; when an attempt takes
-/// too long is the caller's to say.
+/// Runs on: its event loop only, from `init` on. Tells what happens through `deliver`, and nothing more after
+/// the last event (`refused`, `failed`, `closed`) or `abort`. Knows no time-out but that of its own close;
+/// when an attempt takes too long is the caller's to say.
 final class WebSocketConnection {
     enum Event {
         case opened(requestID: String?)
@@ -253,8 +254,8 @@ final class WebSocketConnection {
 
     // MARK: the end
 
-    /// Ends in order: our close frame, the peer's, the transport. `closed` is told when the peer has answered or is given
-    /// up.
+    /// Ends in order: our close frame, the peer's, the transport. `closed` is told when the peer has answered
+    /// or is given up.
     func close(code: UInt16 = 1000) {
         guard case .open = state else { return abort() }
         sendClose(code)

@@ -1,5 +1,5 @@
-/// How long to wait before the next attempt: exponential with full jitter, so that a thousand boxes that lost the
-/// same service do not come back together.
+/// How long to wait before the next attempt: exponential with full jitter, so that a thousand boxes that lost
+/// the same service do not come back together.
 ///
 /// The n-th wait is drawn evenly from 0 up to `min(cap, base × 2ⁿ)`:
 ///

@@ -6,7 +6,8 @@ package enum ListenCommand: Hashable, Sendable {
     case finalize(channel: Int?)
     /// Announces the end: the service answers the rest, sends a summary and closes.
     case closeStream
-    /// Changes what may change on an open connection; nil leaves as it is, an empty list of key terms clears it.
+    /// Changes what may change on an open connection; nil leaves as it is, an empty list of key terms clears
+    /// it.
     case configure(numerals: Bool?, keyterms: [String]?)
 
     /// The message's text.
@@ -45,7 +46,8 @@ package enum SpeakCommand: Hashable, Sendable {
     }
 }
 
-/// `text` as a JSON string (RFC 8259 §7): quotes, backslashes and control characters escaped, the rest as UTF-8.
+/// `text` as a JSON string (RFC 8259 §7): quotes, backslashes and control characters escaped, the rest as
+/// UTF-8.
 private func jsonString(_ text: String) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var bytes: [UInt8] = [UInt8(ascii: "\"")]

@@ -28,7 +28,8 @@ package enum CloseCause: Hashable, Sendable {
     /// Any other code.
     case other(code: UInt16)
 
-    /// Reads a close frame: `code` nil where it carries none. For a transport that ended without one use `.dropped`.
+    /// Reads a close frame: `code` nil where it carries none. For a transport that ended without one use
+    /// `.dropped`.
     package init(code: UInt16?, reason: String) {
         let named = Self.serviceCode(in: reason)
         self =
@@ -70,7 +71,8 @@ package enum CloseCause: Hashable, Sendable {
         case .normal: "closed as announced"
         case .goingAway: "the service went away"
         case .undecodableAudio:
-            "the service cannot decode what it gets as audio (DATA-0000): check `listen.encoding` and the rate"
+            "the service cannot decode what it gets as audio (DATA-0000): "
+                + "check `listen.encoding` and the rate"
         case .serviceSilent: "the service gave up on its own answer (NET-0000)"
         case .clientSilent: "no audio reached the service in time (NET-0001)"
         case .service(let code): "the service closed with \(code)"

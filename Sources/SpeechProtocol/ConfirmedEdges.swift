@@ -1,8 +1,8 @@
 import Audio
 import Timeline
 
-/// Up to where the service has made up its mind, channel by channel. Outlives connections: what lies before an edge
-/// need not be sent again, and results about it are repetitions.
+/// Up to where the service has made up its mind, channel by channel. Outlives connections: what lies before
+/// an edge need not be sent again, and results about it are repetitions.
 package struct ConfirmedEdges: Hashable, Sendable {
     private var edges: [StreamPosition]
     /// Channels the service answers for: as many as were asked for, or fewer if it says so.
@@ -25,8 +25,8 @@ package struct ConfirmedEdges: Hashable, Sendable {
         edges.indices.contains(channel) && end <= edges[channel]
     }
 
-    /// Notes a final result of `channel`, one of `channelCount`, that ends at `end`. Edges never go back; channels
-    /// nobody asked for have none.
+    /// Notes a final result of `channel`, one of `channelCount`, that ends at `end`. Edges never go back;
+    /// channels nobody asked for have none.
     package mutating func confirm(_ end: StreamPosition, channel: Int, of channelCount: Int) {
         guard edges.indices.contains(channel) else { return }
         answered = max(1, min(edges.count, channelCount))

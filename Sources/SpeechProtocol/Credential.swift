@@ -32,8 +32,8 @@ package struct Credential: Hashable, Sendable {
 
     /// A credential from what a key file holds: white space and line ends around the key are dropped.
     ///
-    /// The key travels in `Sec-WebSocket-Protocol`, so it must be a token of HTTP (RFC 9110 §5.6.2): letters, digits
-    /// and ``!#$%&'*+-.^_`|~``. Keys (40 hexadecimal digits) and JWTs are.
+    /// The key travels in `Sec-WebSocket-Protocol`, so it must be a token of HTTP (RFC 9110 §5.6.2): letters,
+    /// digits and ``!#$%&'*+-.^_`|~``. Keys (40 hexadecimal digits) and JWTs are.
     package init(scheme: Scheme, contents: String) throws(Failure) {
         self.scheme = scheme
         guard scheme != .none else {
@@ -54,8 +54,8 @@ package struct Credential: Hashable, Sendable {
         secret = Secret(String(Substring(bytes)))
     }
 
-    /// The value of the one header `Sec-WebSocket-Protocol`: the scheme, a comma, one space, the key. Nil without a
-    /// credential. (Without the space the service has answered 401.)
+    /// The value of the one header `Sec-WebSocket-Protocol`: the scheme, a comma, one space, the key. Nil
+    /// without a credential. (Without the space the service has answered 401.)
     package var subprotocolHeader: Secret? {
         secret.map { secret in secret.withValue { Secret("\(scheme.rawValue), \($0)") } }
     }

@@ -35,10 +35,11 @@ package enum Limits {
 
     // MARK: speak
 
-    /// Per Speak message: the service takes 2 000 characters and does not say of which kind, so these are bytes of
-    /// UTF-8, of which no way of counting finds more; 600 speak for about 40 s.
+    /// Per Speak message: the service takes 2 000 characters and does not say of which kind, so these are
+    /// bytes of UTF-8, of which no way of counting finds more; 600 speak for about 40 s.
     package static let pieceBytesMax = 600
-    /// Short sentences are sent together up to this many bytes (13 s), so that they do not use up the flushes.
+    /// Short sentences are sent together up to this many bytes (13 s), so that they do not use up the
+    /// flushes.
     package static let pieceBytesAim = 200
     /// Text goes out only while less audio than this waits to be heard.
     package static let queuedAudioMax = Duration.seconds(10)

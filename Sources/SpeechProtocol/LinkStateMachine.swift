@@ -2,8 +2,8 @@ import Timeline
 
 /// Decides when to connect, when to give up on an attempt, and how long to wait before the next one.
 ///
-/// Pure: no clock, no socket, no random numbers, no logger. Both services use it; what is said on an open connection
-/// is the business of `ListenSession` and `SpeakSession`.
+/// Pure: no clock, no socket, no random numbers, no logger. Both services use it; what is said on an open
+/// connection is the business of `ListenSession` and `SpeakSession`.
 ///
 ///              workAppeared                  transportOpened
 ///     idle ───────────────────▶ connecting ───────────────────▶ open
@@ -89,7 +89,8 @@ package struct LinkStateMachine: Sendable {
         case none
     }
 
-    /// The attempt failed before the service answered as one. `isLasting`: only a change of settings can help.
+    /// The attempt failed before the service answered as one. `isLasting`: only a change of settings can
+    /// help.
     package mutating func connectFailed(isLasting: Bool, random: Double, at now: BootTime) -> OnEnd {
         switch state {
         case .connecting: wait(isLasting ? probe(random) : backoff.failed(random: random), isLasting, at: now)

@@ -18,7 +18,8 @@ package enum ListenMessage: Hashable, Sendable {
     case malformed(reason: String)
 }
 
-/// What the service heard in one stretch of one channel. Times are seconds of audio received on this connection.
+/// What the service heard in one stretch of one channel. Times are seconds of audio received on this
+/// connection.
 package struct ListenResults: Hashable, Sendable {
     package var channel: Int
     package var channelCount: Int

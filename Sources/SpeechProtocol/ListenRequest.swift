@@ -2,8 +2,9 @@ import Audio
 
 /// A connection to the Listen service as it is asked for: everything in the upgrade's request line.
 ///
-/// Parameters hold for the life of a connection. Those that describe the audio are worked out here; any other may be
-/// given freely and repeated (`language`, `interim_results`, `endpointing`, `utterance_end_ms`, `vad_events`,
+/// Parameters hold for the life of a connection. Those that describe the audio are worked out here; any other
+/// may be given freely and repeated (`language`, `interim_results`, `endpointing`, `utterance_end_ms`,
+/// `vad_events`,
 /// `smart_format`, `diarize_model`, `keyterm`, `replace`, `redact`, `tag`, …).
 package struct ListenRequest: Hashable, Sendable {
     package static let defaultPath = "/v1/listen"

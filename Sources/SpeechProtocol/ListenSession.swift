@@ -1,8 +1,8 @@
 import Audio
 import Timeline
 
-/// One open Listen connection: what was sent where, what the answers mean on the session's timeline, when to keep the
-/// connection alive, and how to end it without losing the last words.
+/// One open Listen connection: what was sent where, what the answers mean on the session's timeline, when to
+/// keep the connection alive, and how to end it without losing the last words.
 ///
 /// Pure: no clock, no socket, no logger. `LinkStateMachine` decides when there is a connection at all.
 ///
@@ -187,7 +187,8 @@ package struct ListenSession: Sendable {
 
     private mutating func resultsReceived(_ results: ListenResults) -> OnMessage {
         let endSeconds = results.start + results.duration
-        // A result without length has one place, the end of what precedes it; at a joint the start would lie beyond.
+        // A result without length has one place, the end of what precedes it; at a joint the start would lie
+        // beyond.
         let isPoint = results.duration == 0
         guard let start = map.position(seconds: results.start, asEnd: isPoint),
             let end = map.position(seconds: endSeconds, asEnd: true)

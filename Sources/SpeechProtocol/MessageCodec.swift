@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// Reads the service's JSON. Whatever the network brings is answered with a value: what is missing, of another type or
-/// not known is passed over, what cannot be used at all is `.malformed`.
+/// Reads the service's JSON. Whatever the network brings is answered with a value: what is missing, of
+/// another type or not known is passed over, what cannot be used at all is `.malformed`.
 ///
 /// The one place with a JSON library; one message of 2 KB takes about 0.1 ms on a desktop core.
 package struct MessageCodec: Sendable {

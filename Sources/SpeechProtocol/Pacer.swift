@@ -3,10 +3,10 @@ import Timeline
 
 /// Holds a backlog to a multiple of real time, and lets live audio pass at once.
 ///
-/// Audio sent is paid from a credit of media time that grows at the pace (1.25 s per second) up to a small burst. Live
-/// audio comes at 1 s per second, so its credit never runs out; a backlog uses up the burst and then goes at the pace.
-/// After an outage of T the backlog is caught up with in 4 T. A credit of any size lets a whole packet go, so packets
-/// longer than the burst pass too; what is owed then is waited for.
+/// Audio sent is paid from a credit of media time that grows at the pace (1.25 s per second) up to a small
+/// burst. Live audio comes at 1 s per second, so its credit never runs out; a backlog uses up the burst and
+/// then goes at the pace. After an outage of T the backlog is caught up with in 4 T. A credit of any size
+/// lets a whole packet go, so packets longer than the burst pass too; what is owed then is waited for.
 ///
 /// Over any stretch of t seconds at most `burst + t × pace + one packet` goes out.
 package struct Pacer: Sendable {

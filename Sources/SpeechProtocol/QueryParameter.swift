@@ -1,5 +1,5 @@
-/// One `name=value` of a request. Values may repeat under one name (`keyterm`, `tag`, …); the service wants them
-/// repeated, never joined by commas.
+/// One `name=value` of a request. Values may repeat under one name (`keyterm`, `tag`, …); the service wants
+/// them repeated, never joined by commas.
 package struct QueryParameter: Hashable, Sendable {
     package let name: String
     package let value: String

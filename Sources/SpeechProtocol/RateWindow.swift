@@ -2,8 +2,8 @@ import Timeline
 
 /// At most so many uses within any stretch of time as long as the window.
 ///
-/// Stricter than a bucket that refills: the service counts per minute, and a full bucket would let twice the limit pass
-/// in one minute.
+/// Stricter than a bucket that refills: the service counts per minute, and a full bucket would let twice the
+/// limit pass in one minute.
 package struct RateWindow: Sendable {
     private struct Use {
         let time: BootTime

@@ -9,8 +9,8 @@ package struct Refusal: Hashable, Sendable {
     package let requestID: String?
     package let retryAfter: Duration?
 
-    /// Reads head and body (one of: plain text, `{err_code, err_msg, request_id}`, `{category, message, details,
-    /// request_id}`). Header names in any case; no header and no body are needed.
+    /// Reads head and body (one of: plain text, `{err_code, err_msg, request_id}`, `{category, message,
+    /// details, request_id}`). Header names in any case; no header and no body are needed.
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         func header(_ name: String) -> String? {
             headers.first { $0.name.lowercased() == name }?.value
@@ -72,7 +72,8 @@ package struct Refusal: Hashable, Sendable {
         case 300...399: "this address points elsewhere: set `url` to the service itself"
         case 400: "check the model, the encoding and the parameters under `query`"
         case 401:
-            "check the key in `auth.key_file`, and that `auth.scheme` fits it (a key: `token`, a JWT: `bearer`)"
+            "check the key in `auth.key_file`, and that `auth.scheme` fits it "
+                + "(a key: `token`, a JWT: `bearer`)"
         case 402: "the account has no credit: top it up; audio is kept and sent then"
         case 403:
             "this key may not use this model or feature: give it the right, or change `model` or `query`"

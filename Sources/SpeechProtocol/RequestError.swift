@@ -1,6 +1,7 @@
 /// What makes a request unfit to be sent, found before anything is sent.
 package enum RequestError: Error, Equatable {
-    /// The agent works this parameter out from other settings. Remedy: remove it from the free parameters and set
+    /// The agent works this parameter out from other settings. Remedy: remove it from the free parameters and
+    /// set
     /// `setting`.
     case computedParameter(name: String, setting: String)
     /// A parameter without a name, or with a control character. Remedy: mend the key under `query`.

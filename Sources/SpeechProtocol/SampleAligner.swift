@@ -1,4 +1,5 @@
-/// Makes whole 16-bit samples of a stream of bytes that may be cut anywhere: an odd byte is kept for the next cut.
+/// Makes whole 16-bit samples of a stream of bytes that may be cut anywhere: an odd byte is kept for the next
+/// cut.
 package struct SampleAligner: Hashable, Sendable {
     private var odd: UInt8?
 

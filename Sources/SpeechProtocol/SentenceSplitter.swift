@@ -1,8 +1,9 @@
 /// Cuts a text into pieces to be spoken one after the other.
 ///
-/// Cuts fall behind sentences; where a sentence is longer than a piece may be, behind a comma and the like; failing
-/// that, between words; failing that, between characters as people see them. White space becomes single spaces. The first
-/// piece is one sentence, so that speech begins soon; later sentences are put together up to the aim.
+/// Cuts fall behind sentences; where a sentence is longer than a piece may be, behind a comma and the like;
+/// failing that, between words; failing that, between characters as people see them. White space becomes
+/// single spaces. The first piece is one sentence, so that speech begins soon; later sentences are put
+/// together up to the aim.
 package struct SentenceSplitter: Hashable, Sendable {
     /// Bytes of UTF-8 no piece exceeds.
     package let limit: Int

@@ -1,7 +1,7 @@
 /// Where a speech service listens: `ws[s]://host[:port][/path]`, checked.
 ///
-/// Regional, dedicated and self-hosted services differ in all parts. `ws://` is taken for this machine only, unless
-/// it is written out that the key may travel in the clear.
+/// Regional, dedicated and self-hosted services differ in all parts. `ws://` is taken for this machine only,
+/// unless it is written out that the key may travel in the clear.
 package struct ServiceURL: Hashable, Sendable {
     package let isSecure: Bool
     /// Lower-case name or address; an IPv6 address without brackets.
@@ -53,7 +53,8 @@ package struct ServiceURL: Hashable, Sendable {
         guard isSecure || allowsInsecure || Self.isLoopback(host) else { throw .insecure(host: host) }
     }
 
-    /// The value of the `Host` header: without the default port, with which one of the service's hosts answers 404.
+    /// The value of the `Host` header: without the default port, with which one of the service's hosts
+    /// answers 404.
     package var hostHeader: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"

@@ -1,8 +1,8 @@
 import Timeline
 
-/// What to say to the Speak service and when, across connections: texts go out piece by piece, each with its Flush, and
-/// the next one only when all audio of the last has come and little of it still waits to be heard. Synthesis is
-/// faster than speech, so memory stays bounded and nobody ever has to stop reading.
+/// What to say to the Speak service and when, across connections: texts go out piece by piece, each with its
+/// Flush, and the next one only when all audio of the last has come and little of it still waits to be heard.
+/// Synthesis is faster than speech, so memory stays bounded and nobody ever has to stop reading.
 ///
 /// Pure: no clock, no socket, no logger. Events change it; `nextStep` is then asked until it says `wait`.
 ///
