@@ -158,9 +158,7 @@ final class WebSocketConnection {
     private func upgraded(_ headers: HTTPHeaders) {
         let selected = headers[canonicalForm: "sec-websocket-protocol"].first.map(String.init)
         guard settings.credential.accepts(subprotocol: selected) else {
-            // What the peer wrote is shown only so far as it cannot be the key.
-            let shown = String((selected ?? "").prefix(16))
-            return end(.failed(.foreignSubprotocol(host: url.host, selected: shown)))
+            return end(.failed(.foreignSubprotocol(host: url.host, selected: presentable(selected ?? ""))))
         }
         guard headers["sec-websocket-extensions"].isEmpty else {
             return end(.failed(.notAWebSocket(host: url.host)))
@@ -172,6 +170,13 @@ final class WebSocketConnection {
         }
         state = .open
         deliver(.opened(requestID: headers["dg-request-id"].first))
+    }
+
+    /// What the peer selected, for people: short, and nothing of the key, which it may have sent back.
+    private func presentable(_ selected: String) -> String {
+        let header = settings.credential.subprotocolHeader
+        let isOurs = header?.withValue { $0.lowercased().contains(selected.lowercased()) } ?? false
+        return isOurs ? "\(Secret(selected))" : String(selected.prefix(32))
     }
 
     private func attemptFailed(_ error: any Error) {
