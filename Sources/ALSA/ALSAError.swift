@@ -1,7 +1,8 @@
 import CALSA
 import Glibc
 
-/// What libasound refused, off the real-time path; there, outcomes say it (``WaitOutcome``, ``TransferOutcome``).
+/// What libasound refused, off the real-time path; there, outcomes say it (``WaitOutcome``,
+/// ``TransferOutcome``).
 package struct ALSAError: Error, Equatable, Sendable {
     /// What whoever holds the device should do next.
     package enum Remedy: Sendable {

@@ -10,8 +10,8 @@ package enum PCMTrouble: Sendable, BitwiseCopyable, Equatable {
     /// errno). This handle never comes back. Remedy: close it, wait for the card, open again.
     case gone(code: Int32)
 
-    /// What the negative errno `code` of libasound means. EIO and EBADFD are taken at their word: after neither
-    /// does a handle come back.
+    /// What the negative errno `code` of libasound means. EIO and EBADFD are taken at their word: after
+    /// neither does a handle come back.
     ///
     /// RT-safe.
     @_noAllocation @_noLocks
@@ -78,6 +78,7 @@ package struct DeviceInstant: Sendable, BitwiseCopyable, Equatable {
     /// `CLOCK_MONOTONIC` at which that was so, in nanoseconds.
     package let monotonicNanoseconds: Int64
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     package init(availableFrames: Int, monotonicNanoseconds: Int64) {
         self.availableFrames = availableFrames

@@ -130,6 +130,7 @@ extension PCM {
         return code < 0 ? .failed(code: code) : prepare()
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private func prepare() -> RecoverOutcome {
         let pcm = unsafe handle
@@ -137,6 +138,7 @@ extension PCM {
         return code < 0 ? .failed(code: code) : .prepared
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private func outcome(of moved: Int) -> TransferOutcome {
         if moved > 0 { return .moved(frames: moved) }
@@ -144,8 +146,10 @@ extension PCM {
         return .trouble(PCMTrouble(code: Int32(truncatingIfNeeded: moved)))
     }
 
-    /// What an error among the poll events means. A removed card is told by POLLNVAL: some drivers go on claiming
-    /// to run. Where nothing is said to be wrong, the next transfer knows.
+    /// What an error among the poll events means. A removed card is told by POLLNVAL: some drivers go on
+    /// claiming to run. Where nothing is said to be wrong, the next transfer knows.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     private func outcome(ofError events: Int32) -> WaitOutcome {
         if events & (POLLNVAL | POLLHUP) != 0 { return .trouble(.gone(code: -ENODEV)) }

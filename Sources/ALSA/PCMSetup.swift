@@ -1,6 +1,7 @@
 import Audio
 
-/// What is wanted of a device. Every field but `formats` is a wish: the device may answer with something near.
+/// What is wanted of a device. Every field but `formats` is a wish: the device may answer with something
+/// near.
 package struct PCMRequest: Sendable, Equatable {
     package var rate: SampleRate
     package var channels: Int
@@ -12,7 +13,8 @@ package struct PCMRequest: Sendable, Equatable {
     package var periods: Int
     /// True: another rate than `rate` is an error. False: the nearest one is taken and reported.
     package var exactRate: Bool
-    /// Whether a `plug` in front of the device may resample behind our back. Our own resampler knows its delay.
+    /// Whether a `plug` in front of the device may resample behind our back. Our own resampler knows its
+    /// delay.
     package var resampling: Bool
 
     package init(

@@ -87,7 +87,8 @@ package final class AgentRuntime {
     package func run(signals: SignalSource, ended: @escaping ((any Error)?) -> Void) {
         let ended = NIOLoopBound(ended, eventLoop: loop)
         let here = NIOLoopBound(self, eventLoop: loop)
-        stopped.futureResult.whenComplete { _ in ended.value(nil) }
+        // Also keeps the agent alive until its end.
+        stopped.futureResult.whenComplete { _ in withExtendedLifetime(here) { ended.value(nil) } }
         start(signals: signals).whenFailure { error in
             here.value.hearing.stop()
             here.value.conversation?.line.stop()

@@ -21,6 +21,8 @@ extension PCMFormat {
 
 extension SampleFormat {
     /// A number of its own; the compiler's `rawValue` is not marked for real time.
+    ///
+    /// RT-safe.
     fileprivate var code: Int64 {
         @_noAllocation @_noLocks get {
             switch self {

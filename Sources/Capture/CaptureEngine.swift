@@ -28,7 +28,8 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
     /// The ring was full: frames are dropped until there is room for a period again.
     private var isDropping = false
 
-    /// A device has been open since the start, or was found absent: from then on every frame is accounted for.
+    /// A device has been open since the start, or was found absent: from then on every frame is accounted
+    /// for.
     private var hasStarted = false
     private var isOpen = false
     /// Why the frames up to the next opening are missing.
@@ -56,6 +57,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
 
     // MARK: the real-time path
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     mutating func step(_ pcm: inout PCM) -> DeviceStep {
         switch pcm.wait(milliseconds: waitMilliseconds) {
@@ -71,6 +73,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         }
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func idle() -> DeviceStep {
         if DeviceClock.now() - lastProgress > hangNanoseconds { return .hung }
@@ -79,6 +82,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         return .nap
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func transfer(_ pcm: inout PCM) -> DeviceStep {
         if let instant = pcm.timestamp() {
@@ -103,6 +107,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         }
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func keep(_ pcm: inout PCM) -> TransferOutcome {
         let offset = samples.written
@@ -117,6 +122,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         return outcome
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func drop(_ pcm: inout PCM) -> TransferOutcome {
         var region = scratch.region()

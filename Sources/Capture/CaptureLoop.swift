@@ -17,24 +17,25 @@ package struct CaptureSettings: Sendable {
 
 /// The microphone's thread: device to ring, period after period, until it is stopped.
 ///
-/// Make it, keep its ``stopSwitch``, and hand it to a thread of its own (`SCHED_FIFO` where allowed) that calls ``run()``.
-/// In steady state that thread allocates nothing, locks nothing, logs nothing and waits for its device alone.
+/// Make it, keep its ``stopSwitch``, and hand it to a thread of its own (`SCHED_FIFO` where allowed) that
+/// calls ``run()``. In steady state that thread allocates nothing, locks nothing, logs nothing and waits for
+/// its device alone.
 ///
 /// - A ring that is full is not waited for: frames are dropped, and a mark says how many.
-/// - A device that is late, busy, gone or broken is waited for; marks say when it closed, when it opened, and how many
-///   frames are missing in between, counted by the clock at the device's rate.
+/// - A device that is late, busy, gone or broken is waited for; marks say when it closed, when it opened, and
+///   how many frames are missing in between, counted by the clock at the device's rate.
 /// - An overrun costs the frames it costs; a mark says how many.
 package final class CaptureLoop {
     package let stopSwitch: StopSwitch
     private var keeper: DeviceKeeper
     private var engine: CaptureEngine
 
-    /// Bytes of the place where dropped frames are read to: a period of 20 ms at 192 kHz, 8 channels, 4 bytes, and
-    /// some more.
+    /// Bytes of the place where dropped frames are read to: a period of 20 ms at 192 kHz, 8 channels, 4
+    /// bytes, and some more.
     package static let scratchBytes = 128 << 10
 
-    /// `uplink` is signalled after each block that went into `samples` or was dropped. Throws when the system has no
-    /// memory or descriptors left.
+    /// `uplink` is signalled after each block that went into `samples` or was dropped. Throws when the system
+    /// has no memory or descriptors left.
     package init(
         settings: CaptureSettings, samples: consuming SampleProducer, marks: consuming MarkProducer,
         uplink: WakeUp,

@@ -2,12 +2,13 @@ import Audio
 import Crossing
 import Timeline
 
-/// Tells the reader of the samples what happened to time, and forgets nothing when the mark ring is full: what cannot
-/// be told now is merged and told later. While ``isBehind``, no sample may be committed; its mark would come too late.
+/// Tells the reader of the samples what happened to time, and forgets nothing when the mark ring is full:
+/// what cannot be told now is merged and told later. While ``isBehind``, no sample may be committed; its mark
+/// would come too late.
 struct MarkQueue: ~Copyable {
     private var ring: MarkProducer
-    /// The marks not yet told, in the order they are told in. All are about the same offset, because nothing is
-    /// committed meanwhile.
+    /// The marks not yet told, in the order they are told in. All are about the same offset, because nothing
+    /// is committed meanwhile.
     private var closed: DeviceMark?
     private var opened: DeviceMark?
     private var missing: DeviceMark?
@@ -20,6 +21,8 @@ struct MarkQueue: ~Copyable {
     }
 
     /// Something is yet to be told.
+    ///
+    /// RT-safe.
     var isBehind: Bool {
         @_noAllocation @_noLocks get {
             if case .none = closed, case .none = opened, case .none = missing { return false }
@@ -60,6 +63,8 @@ struct MarkQueue: ~Copyable {
     }
 
     /// `frames` are absent before `offset`. Told with the next ``flush()``.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     mutating func framesMissing(_ frames: Int64, _ cause: GapCause, offset: UInt64, at time: Int64) {
         if frames <= 0 { return }
@@ -80,6 +85,8 @@ struct MarkQueue: ~Copyable {
     }
 
     /// The frame at `offset` was captured at `time`. Of no consequence if there is no room to say so.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     mutating func frameCaptured(offset: UInt64, at time: Int64) {
         var mark = template
@@ -90,6 +97,8 @@ struct MarkQueue: ~Copyable {
     }
 
     /// Tells what is yet to be told; false when there was no room for all of it.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     mutating func flush() -> Bool {
         if let mark = closed {

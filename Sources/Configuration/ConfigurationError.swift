@@ -11,6 +11,7 @@ package struct ConfigurationError: Error, Equatable, Sendable {
         case environment(String)
     }
 
+    /// What kind of thing is wrong, for programs.
     package enum Fault: String, Equatable, Sendable {
         /// The file is not there or cannot be read.
         case unreadable

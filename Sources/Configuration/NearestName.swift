@@ -2,8 +2,8 @@
 enum NearestName {
     /// The name of `known` that `name` is most likely a slip of, or nil when none is near.
     ///
-    /// Near is, in this order: up to two letters wrong; right but for the table it stands in; up to a third of
-    /// the letters after the last dot wrong.
+    /// Near is, in this order: up to two letters wrong; right but for the table it stands in; a third of the
+    /// letters after the last dot wrong.
     static func of(_ name: String, among known: [String]) -> String? {
         let wanted = Array(name.lowercased().utf8)
         let ranked = known.map { (name: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }

@@ -1,5 +1,6 @@
-// A real-time thread's hold on a signal. Reaching an object through a stored property counts a reference up and down, which
-// the compiler's real-time check refuses; these keep the object alive once and reach it without counting.
+// A real-time thread's hold on a signal. Reaching an object through a stored property counts a reference up
+// and down, which the compiler's real-time check refuses; these keep the object alive once and reach it
+// without counting.
 
 /// A `Counter` as a real-time thread holds it.
 @safe package struct RealtimeCounter: ~Copyable {

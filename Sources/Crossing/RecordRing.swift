@@ -37,6 +37,14 @@ package struct RecordProducer: ~Copyable, Sendable {
 
     init(bytes: consuming SampleProducer) { self.bytes = bytes }
 
+    /// Whether two records with payloads of so many bytes fit now, one after the other.
+    ///
+    /// Runs on: the appender's thread.
+    package mutating func hasRoom(forPayloads first: Int, _ second: Int) -> Bool {
+        let total = RecordHeader.recordBytes(payload: first) + RecordHeader.recordBytes(payload: second)
+        return bytes.freeBytes() >= total
+    }
+
     /// Appends one record; false when it does not fit now.
     ///
     /// Runs on: the appender's thread. Allocates nothing, waits for nothing.
@@ -50,6 +58,7 @@ package struct RecordProducer: ~Copyable, Sendable {
             unsafe payload.withUnsafeBytes { source in
                 let place = unsafe UnsafeMutableRawBufferPointer(rebasing: target[RecordHeader.stride...])
                 unsafe place.copyMemory(from: source)
+                for index in count..<place.count { unsafe place[index] = 0 }
             }
         }
         bytes.commit(total)
@@ -85,6 +94,11 @@ package struct RecordConsumer: ~Copyable, Sendable {
     /// Bytes taken by records not yet released, headers included.
     package mutating func filledBytes() -> Int { bytes.filledBytes() }
 
+    /// The same without the records before `cursor`.
+    package mutating func filledBytes(from cursor: Cursor) -> Int {
+        bytes.filledBytes() - Int(cursor.offset - bytes.consumed)
+    }
+
     /// In bytes.
     package var capacity: Int { bytes.capacity }
 
@@ -92,7 +106,9 @@ package struct RecordConsumer: ~Copyable, Sendable {
     package mutating func entry(at cursor: Cursor) -> StreamEntry? { header(at: cursor)?.entry }
 
     /// The payload's size of the record at `cursor`, in bytes; 0 where there is none.
-    package mutating func payloadBytes(at cursor: Cursor) -> Int { Int(header(at: cursor)?.payloadBytes ?? 0) }
+    package mutating func payloadBytes(at cursor: Cursor) -> Int {
+        Int(header(at: cursor)?.payloadBytes ?? 0)
+    }
 
     /// Lets `body` read the payload of the record at `cursor`; empty where there is none.
     package mutating func withPayload<Result: ~Copyable, Failure: Error>(
@@ -107,7 +123,8 @@ package struct RecordConsumer: ~Copyable, Sendable {
     /// The place after the record at `cursor`; `cursor` itself where there is none.
     package mutating func next(after cursor: Cursor) -> Cursor {
         guard let header = header(at: cursor) else { return cursor }
-        return Cursor(offset: cursor.offset + UInt64(RecordHeader.recordBytes(payload: Int(header.payloadBytes))))
+        return Cursor(
+            offset: cursor.offset + UInt64(RecordHeader.recordBytes(payload: Int(header.payloadBytes))))
     }
 
     /// Gives all records before `cursor` back to the appender. Their cursors are void.

@@ -2,8 +2,8 @@ import ALSA
 import Audio
 import Crossing
 
-/// Keeps one sound device open and its engine stepping until it is stopped: waits for a device that is late, busy or
-/// gone, and recovers one that is in trouble, as ``RecoveryPolicy`` says.
+/// Keeps one sound device open and its engine stepping until it is stopped: waits for a device that is late,
+/// busy or gone, and recovers one that is in trouble, as ``RecoveryPolicy`` says.
 package struct DeviceKeeper: ~Copyable {
     private let device: String
     private let direction: PCMDirection

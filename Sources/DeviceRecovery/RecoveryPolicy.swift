@@ -36,6 +36,8 @@ package struct RecoveryPolicy {
     }
 
     /// Frames were moved: whatever was wrong is over.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     package mutating func framesMoved() {
         failedOpens = 0
@@ -70,8 +72,8 @@ package struct RecoveryPolicy {
         }
     }
 
-    /// A handle was given up, or could not be had: how long to wait before opening, in milliseconds. Grows until
-    /// frames move again, so a device that opens but never works is not opened in a storm.
+    /// A handle was given up, or could not be had: how long to wait before opening, in milliseconds. Grows
+    /// until frames move again, so a device that opens but never works is not opened in a storm.
     ///
     ///     1 → 250     2 → 500     3 and more → 800
     package mutating func openPause() -> Int32 {

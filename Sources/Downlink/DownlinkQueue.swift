@@ -14,7 +14,8 @@ package struct DownlinkSettings: Sendable {
     package var patience: Duration
 
     package init(
-        rate: SampleRate, gain: Gain = .unity, prebufferMilliseconds: Int = 40, patience: Duration = .seconds(10)
+        rate: SampleRate, gain: Gain = .unity, prebufferMilliseconds: Int = 40,
+        patience: Duration = .seconds(10)
     ) {
         self.rate = rate
         self.gain = gain
@@ -82,16 +83,16 @@ package final class DownlinkQueue {
         let waiting = items.reduce(0) { $0 + $1.samples.count - $1.taken }
         guard let format = shaper?.format else { return FrameCount(waiting) }
         let inRing = Int64(ring.written) - max(speaker.heard.value, speaker.discardBefore.value)
-        let frames = FrameCount(max(0, inRing) / Int64(format.bytesPerFrame))
+        let frames = FrameCount(max(0, inRing) / Int64(format.bytesPerFrame) + Int64(shaper?.heldFrames ?? 0))
         return FrameCount(waiting) + frames.converted(from: format.rate, to: settings.rate)
     }
 
     /// An utterance begins; its audio may come at any time. Ids grow.
     package func begin(_ id: UtteranceID) { items.append(Item(id: id)) }
 
-    /// More speech of `id`, mono; dropped where that utterance has ended.
+    /// More speech of `id`, mono; dropped where that utterance has ended or is complete.
     package func append(_ samples: [Int16], to id: UtteranceID) {
-        guard let index = items.firstIndex(where: { $0.id == id }) else { return }
+        guard let index = items.firstIndex(where: { $0.id == id }), !items[index].isComplete else { return }
         items[index].samples += samples
     }
 
@@ -108,24 +109,20 @@ package final class DownlinkQueue {
     package func interrupt() -> [UtteranceID] {
         speaker.discardBefore.set(Int64(ring.written))
         shaper?.reset()
+        noSpeakerSince = nil
         defer { items.removeAll() }
         return items.map(\.id)
     }
 
-    /// Moves speech into the ring and says which utterances have ended since the last call.
+    /// Moves speech into the ring and says which utterances have ended since the last call, in their order.
     package func pump(now: BootTime) -> [(UtteranceID, PlaybackEnd)] {
         var ended: [(UtteranceID, PlaybackEnd)] = []
         let heard = UInt64(max(0, speaker.heard.value))
         while let end = items.first?.ringEnd, heard >= end {
             ended.append((items.removeFirst().id, .heard))
         }
-        guard followSpeaker() else {
-            if items.isEmpty { noSpeakerSince = nil }
-            let since = noSpeakerSince ?? now
-            if !items.isEmpty { noSpeakerSince = since }
-            guard now - since > settings.patience else { return ended }
-            ended += interrupt().map { ($0, .noSpeaker) }
-            return ended
+        guard let format = PCMFormat(packed: speaker.format.value), follow(format, &ended) else {
+            return ended + wait(now)
         }
         noSpeakerSince = nil
         for index in items.indices where items[index].ringEnd == nil {
@@ -134,15 +131,31 @@ package final class DownlinkQueue {
         return ended
     }
 
-    /// Converts to what the speaker takes now; false while there is none.
-    private func followSpeaker() -> Bool {
-        guard let format = PCMFormat(packed: speaker.format.value) else { return false }
+    /// There is no speaker: gives everything up when that has lasted too long.
+    private func wait(_ now: BootTime) -> [(UtteranceID, PlaybackEnd)] {
+        guard !items.isEmpty else {
+            noSpeakerSince = nil
+            return []
+        }
+        let since = noSpeakerSince ?? now
+        noSpeakerSince = since
+        guard now - since > settings.patience else { return [] }
+        return interrupt().map { ($0, .noSpeaker) }
+    }
+
+    /// Converts to `format` from now on; false where that cannot be done now.
+    ///
+    /// What lies in the ring has the old format and will not sound: utterances that are wholly there end here, of the
+    /// one that is partly there the rest is spoken.
+    private func follow(_ format: PCMFormat, _ ended: inout [(UtteranceID, PlaybackEnd)]) -> Bool {
         if shaper?.format == format { return true }
         let mark = DeviceMark(kind: .opened, offset: ring.written, monotonicNanoseconds: 0, format: format)
-        guard let shaper = try? SpeechShaper(settings: settings, format: format), marks.push(mark) else { return false }
+        guard let shaper = try? SpeechShaper(settings: settings, format: format), marks.push(mark) else {
+            return false
+        }
         self.shaper = shaper
-        // What lies in the ring has the old format and will not sound: those utterances end where they are.
-        for index in items.indices where items[index].ringEnd != nil { items[index].ringEnd = 0 }
+        speaker.discardBefore.set(Int64(ring.written))
+        while items.first?.ringEnd != nil { ended.append((items.removeFirst().id, .interrupted)) }
         return true
     }
 
@@ -156,7 +169,10 @@ package final class DownlinkQueue {
         }
         while items[index].taken < items[index].samples.count {
             let taken = shaper.shape(items[index].samples, from: items[index].taken, into: &ring)
-            guard taken > 0 else { return false }
+            guard taken > 0 else {
+                forgetTaken(index)
+                return false
+            }
             items[index].taken += taken
         }
         items[index].samples.removeAll(keepingCapacity: true)
@@ -164,5 +180,12 @@ package final class DownlinkQueue {
         guard items[index].isComplete, shaper.flush(into: &ring) else { return false }
         items[index].ringEnd = ring.written
         return true
+    }
+
+    /// Frees what is converted of a long utterance; each sample is moved at most once for each one that is freed.
+    private func forgetTaken(_ index: Int) {
+        guard items[index].taken * 2 >= items[index].samples.count else { return }
+        items[index].samples.removeFirst(items[index].taken)
+        items[index].taken = 0
     }
 }

@@ -4,15 +4,15 @@ import SignalChain
 
 /// Makes device bytes of mono speech: resampled, with gain, every channel the same.
 final class SpeechShaper {
-    /// Speech frames converted at once: 10 ms at 48 kHz.
+    /// Speech frames converted at once: 20 ms at 24 kHz.
     private static let blockFrames = 480
 
     let format: PCMFormat
     private let conversion: PlaybackConversion
     private var resampler: Resampler
     private var resampled: [Int16]
-    /// Resampled samples that did not fit into the ring yet.
-    private var held: ArraySlice<Int16> = []
+    /// What of `resampled` did not fit into the ring yet.
+    private var held = 0..<0
 
     init(settings: DownlinkSettings, format: PCMFormat) throws(SignalError) {
         conversion = try PlaybackConversion(format: format, gain: settings.gain)
@@ -23,10 +23,13 @@ final class SpeechShaper {
         resampled = Array(repeating: 0, count: frames)
     }
 
+    /// Frames of the device that did not fit into the ring yet.
+    var heldFrames: Int { held.count }
+
     /// Forgets all speech.
     func reset() {
         resampler.reset()
-        held = []
+        held = 0..<0
     }
 
     /// Converts a block of `samples` from `start` on into the ring; returns how many samples of it are done with, 0 when the
@@ -35,7 +38,7 @@ final class SpeechShaper {
         guard write(into: &ring) else { return 0 }
         let block = start..<min(samples.count, start + Self.blockFrames)
         let progress = Self.process(samples, block, with: &resampler, into: &resampled)
-        held = resampled[0..<progress.producedFrames]
+        held = 0..<progress.producedFrames
         _ = write(into: &ring)
         return progress.consumedFrames
     }
@@ -45,7 +48,7 @@ final class SpeechShaper {
         while write(into: &ring) {
             let frames = Self.flush(&resampler, into: &resampled)
             if frames == 0 { return true }
-            held = resampled[0..<frames]
+            held = 0..<frames
         }
         return false
     }
@@ -55,9 +58,8 @@ final class SpeechShaper {
         let room = ring.freeBytes() / format.bytesPerFrame
         let now = held.prefix(room)
         guard !now.isEmpty else { return held.isEmpty }
-        let bytes = Self.convert(Array(now), with: conversion, into: &ring)
-        ring.commit(bytes)
-        held = held.dropFirst(now.count)
+        ring.commit(Self.convert(resampled, now, with: conversion, into: &ring))
+        held = now.upperBound..<held.upperBound
         return held.isEmpty
     }
 
@@ -76,9 +78,10 @@ final class SpeechShaper {
     }
 
     private static func convert(
-        _ samples: [Int16], with conversion: PlaybackConversion, into ring: inout SampleProducer
+        _ samples: [Int16], _ range: Range<Int>, with conversion: PlaybackConversion,
+        into ring: inout SampleProducer
     ) -> Int {
-        var region = ring.region(atMost: samples.count * conversion.format.bytesPerFrame)
-        return conversion.convert(samples.span, into: &region)
+        var region = ring.region(atMost: range.count * conversion.format.bytesPerFrame)
+        return conversion.convert(samples.span.extracting(range), into: &region)
     }
 }

@@ -2,9 +2,6 @@ import Timeline
 
 /// When a record that nobody confirmed is dropped. Pure.
 package struct JournalBounds: Sendable {
-    /// What a record takes besides its payload, in bytes, about.
-    static let recordOverheadBytes = 48
-
     /// The log is kept below this share of its capacity, in percent, so that the appender never finds it full:
     /// a twelfth of 4 MiB is 55 s of Opus.
     package let fullPercent: Int

@@ -7,6 +7,9 @@ import Timeline
 /// Uplink appends on its own thread (the ring's other end); everything here belongs to one event loop. Records stay until
 /// they are confirmed or the bounds are exceeded; then the oldest go first, and each stretch that went unconfirmed is
 /// reported as a gap.
+///
+/// A cursor before `oldest` is void, and using it traps: after `confirm` and `enforceBounds` a reader goes on at the
+/// later of its cursor and `oldest`.
 package final class PacketLog {
     package typealias Cursor = RecordConsumer.Cursor
 
@@ -53,24 +56,23 @@ package final class PacketLog {
     }
 
     /// Drops the oldest records while the log is fuller than its bounds.
-    /// Returns what was dropped without having been confirmed.
+    /// Returns the audio that was dropped without having been confirmed. A gap record that goes is no news.
     package func enforceBounds(now: BootTime) -> [Gap] {
         var gaps: [Gap] = []
         var cursor = records.oldest
-        var used = records.filledBytes()
         while let entry = records.entry(at: cursor),
-            bounds.drops(entry, usedBytes: used, capacity: records.capacity, now: now)
+            bounds.drops(
+                entry, usedBytes: records.filledBytes(from: cursor), capacity: records.capacity, now: now)
         {
-            used -= records.payloadBytes(at: cursor) + JournalBounds.recordOverheadBytes
             cursor = records.next(after: cursor)
             let start = max(entry.position, confirmed)
+            confirmed = max(confirmed, entry.end)
             guard entry.kind == .packet, start < entry.end else { continue }
             if let last = gaps.last, last.end == start {
                 gaps[gaps.count - 1] = Gap(start: last.start, end: entry.end, cause: .expired)
             } else {
                 gaps.append(Gap(start: start, end: entry.end, cause: .expired))
             }
-            confirmed = max(confirmed, entry.end)
         }
         records.release(before: cursor)
         return gaps

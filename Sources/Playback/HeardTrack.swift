@@ -6,9 +6,9 @@
 ///                    │ silence │  sound    │ silence   │
 ///     ring offset             0 ───────── 960
 ///
-/// A delay of 720 frames when 1 440 are written means that the device is at 720, so bytes up to 480 were heard.
-/// Fixed size, no allocation. When a device queues more stretches than fit, neighbours are taken for one; ends stay
-/// exact.
+/// A delay of 720 frames when 1 440 are written means that the device is at 720, so bytes up to 480 were
+/// heard. Fixed size, no allocation. When a device queues more stretches than fit, neighbours are taken for
+/// one; ends stay exact.
 package struct HeardTrack {
     /// A stretch of sound queued in the device.
     private struct Stretch {
@@ -30,15 +30,21 @@ package struct HeardTrack {
     package init() {}
 
     /// Sound is queued that has not been heard to its end.
+    ///
+    /// RT-safe.
     package var hasSound: Bool {
         @_noAllocation @_noLocks get { count > 0 }
     }
 
     /// `frames` of silence were written.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     package mutating func wroteSilence(_ frames: Int) { written += Int64(frames) }
 
     /// `frames` were written whose bytes begin at `offset`.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     package mutating func wroteSound(_ frames: Int, offset: UInt64, bytesPerFrame: Int) {
         let endFrame = written + Int64(frames)
@@ -51,6 +57,8 @@ package struct HeardTrack {
     }
 
     /// The bytes before `offset` that were not written never will be.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     package mutating func skipped(to offset: UInt64) {
         if count == 0 {
@@ -64,6 +72,8 @@ package struct HeardTrack {
     }
 
     /// The device has `delay` frames still to play. Brings ``heard`` up to date.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     package mutating func played(delay: Int) {
         let played = written - Int64(max(0, delay))
@@ -83,6 +93,8 @@ package struct HeardTrack {
     }
 
     /// The device is empty: it ran dry, was emptied, or went away. Whatever was queued is heard or lost.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     package mutating func emptied() {
         while count > 0 {
@@ -93,6 +105,7 @@ package struct HeardTrack {
         written = 0
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func append(_ stretch: Stretch) {
         if count > 0 {
@@ -111,6 +124,8 @@ package struct HeardTrack {
     }
 
     /// A device of 4 to 16 periods queues at most as many stretches.
+    ///
+    /// RT-safe.
     private static var size: Int {
         @_noAllocation @_noLocks get { 64 }
     }

@@ -45,6 +45,7 @@ struct PlaybackEngine: ~Copyable, DeviceEngine {
 
     // MARK: the real-time path
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     mutating func step(_ pcm: inout PCM) -> DeviceStep {
         discardStale()
@@ -68,6 +69,7 @@ struct PlaybackEngine: ~Copyable, DeviceEngine {
         }
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func idle() -> DeviceStep {
         if DeviceClock.now() - lastProgress > hangNanoseconds { return .hung }
@@ -77,6 +79,8 @@ struct PlaybackEngine: ~Copyable, DeviceEngine {
     }
 
     /// Writes one period, or what there is room for.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func fill(_ pcm: inout PCM) -> DeviceStep {
         var room = periodFrames
@@ -110,6 +114,7 @@ struct PlaybackEngine: ~Copyable, DeviceEngine {
         return .moved
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func writeSound(_ pcm: inout PCM, _ frames: Int) -> TransferOutcome {
         let offset = source.offset
@@ -123,6 +128,7 @@ struct PlaybackEngine: ~Copyable, DeviceEngine {
         return outcome
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func writeSilence(_ pcm: inout PCM, _ frames: Int) -> TransferOutcome {
         let outcome = pcm.write(silence.region(atMost: frames * bytesPerFrame))
@@ -135,10 +141,13 @@ struct PlaybackEngine: ~Copyable, DeviceEngine {
         return outcome
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private func staleEnd() -> UInt64 { UInt64(max(0, discardBefore.value)) }
 
     /// Throws away what became stale in the ring.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func discardStale() {
         let before = source.offset
@@ -148,6 +157,7 @@ struct PlaybackEngine: ~Copyable, DeviceEngine {
         publish()
     }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func emptied() {
         track.emptied()
@@ -156,7 +166,10 @@ struct PlaybackEngine: ~Copyable, DeviceEngine {
         publish()
     }
 
-    /// Says how far the sound has come. What the source threw away because of its format has come all the way.
+    /// Says how far the sound has come. What the source threw away because of its format has come all the
+    /// way.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func publish() {
         if !track.hasSound { track.skipped(to: source.offset) }

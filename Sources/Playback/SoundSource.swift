@@ -4,8 +4,8 @@ import Timeline
 
 /// The reading end of the ring the speaker is fed from: yields only whole frames in the device's format.
 ///
-/// Marks tell the format of the bytes after them; a mark is pushed before its bytes are committed, so who looks at the
-/// bytes first and at the marks second misses none.
+/// Marks tell the format of the bytes after them; a mark is pushed before its bytes are committed, so who
+/// looks at the bytes first and at the marks second misses none.
 struct SoundSource: ~Copyable {
     private var samples: SampleConsumer
     private var marks: MarkConsumer
@@ -24,6 +24,8 @@ struct SoundSource: ~Copyable {
     }
 
     /// Bytes taken from the ring so far: the offset of the next one.
+    ///
+    /// RT-safe.
     var offset: UInt64 {
         @_noAllocation @_noLocks get { samples.consumed }
     }
@@ -35,6 +37,8 @@ struct SoundSource: ~Copyable {
     }
 
     /// Throws away what lies before `limit`, as far as it is there.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     mutating func discard(before limit: UInt64) {
         if limit <= samples.consumed { return }
@@ -43,6 +47,8 @@ struct SoundSource: ~Copyable {
     }
 
     /// How many whole frames can be played now. Throws away what the device cannot play.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     mutating func playableFrames() -> Int {
         while true {
@@ -70,15 +76,20 @@ struct SoundSource: ~Copyable {
     }
 
     /// The next `frames`, which must be playable.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks @_lifetime(&self)
     mutating func sound(_ frames: Int) -> MutableRawSpan {
         samples.region(atMost: frames * bytesPerFrame)
     }
 
     /// `frames` were played.
+    ///
+    /// RT-safe.
     @_noAllocation @_noLocks
     mutating func took(_ frames: Int) { samples.release(frames * bytesPerFrame) }
 
+    /// RT-safe.
     @_noAllocation @_noLocks
     private mutating func release(_ bytes: Int) {
         samples.release(bytes)

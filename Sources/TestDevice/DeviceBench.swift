@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// A set of test devices, with an ALSA configuration that knows them and nothing of the host's.
 ///
@@ -7,7 +6,8 @@ import Synchronization
 /// to be started (`environment`). Devices may be added while it is in use; ALSA reads it again at the next
 /// open. It also defines `plug:NAME`, `hw:CARD` and `plughw:CARD` as ALSA's own configuration does.
 ///
-/// Any thread may use a bench. Its directory goes with it, if it made the directory itself.
+/// Its state is in its files, so any thread and any process may add to it. Its directory goes with it, if
+/// it made the directory itself.
 package final class DeviceBench: Sendable {
     /// Where the configuration, the control files and the air are.
     package let directory: String
@@ -16,15 +16,9 @@ package final class DeviceBench: Sendable {
 
     private let plugin: String
     private let removesDirectory: Bool
-    private let contents = Mutex(Contents())
 
-    private struct Contents {
-        var definitions: [String] = []
-        var names: Set<String> = []
-        var revision = 0
-    }
-
-    /// Makes a bench in `directory`, which must exist; nil: in a new one below /dev/shm or TMPDIR.
+    /// Makes a bench in `directory`, which must exist and may hold a bench already, whose devices stay.
+    /// nil: in a new one below /dev/shm or TMPDIR.
     package init(directory: String? = nil) throws(DeviceError) {
         plugin = try PluginLocation.find()
         if let directory {
@@ -35,7 +29,9 @@ package final class DeviceBench: Sendable {
             removesDirectory = true
         }
         configurationPath = self.directory + "/asound.conf"
-        try contents.withLock { contents throws(DeviceError) in try write(&contents) }
+        let lock = try FileLock(path: self.directory + "/lock")
+        defer { lock.release() }
+        try writeConfiguration()
     }
 
     deinit {
@@ -47,20 +43,20 @@ package final class DeviceBench: Sendable {
     package func add(_ description: DeviceDescription) throws(DeviceError) -> DeviceControl {
         let name = description.name
         guard !name.isEmpty, name.utf8.allSatisfy(isNameByte) else { throw .badName(name) }
-        return try contents.withLock { contents throws(DeviceError) in
-            guard contents.names.insert(name).inserted else { throw .nameTaken(name) }
-            if let air = description.air, description.sharesControlOf == nil {
-                removeFile("\(directory)/\(air.name).air")
-            }
-            let path = "\(directory)/\(description.sharesControlOf ?? name).ctl"
-            let control = try DeviceControl(path: path)
-            if description.sharesControlOf == nil {
-                control.reset(manualClock: description.clock == .manual)
-            }
-            contents.definitions.append(description.definition(in: directory))
-            try write(&contents)
-            return control
+        let lock = try FileLock(path: directory + "/lock")
+        defer { lock.release() }
+        let definition = description.definition(in: directory)
+        do {
+            try writeFile("\(directory)/\(name).pcm", definition, isNew: true)
+        } catch DeviceError.file(_, EEXIST) {
+            throw .nameTaken(name)
         }
+        let control = try DeviceControl(path: "\(directory)/\(description.sharesControlOf ?? name).ctl")
+        if description.sharesControlOf == nil {
+            control.reset(manualClock: description.clock == .manual)
+        }
+        try writeConfiguration()
+        return control
     }
 
     /// Makes this process's libasound read this configuration. To be called before anything else uses ALSA or
@@ -74,13 +70,19 @@ package final class DeviceBench: Sendable {
         [("ALSA_CONFIG_PATH", configurationPath)]
     }
 
-    /// Replaces the configuration. libasound takes it for new by its inode and time, the latter in seconds:
-    /// hence a time that goes up with every revision, whatever the clock says.
-    private func write(_ contents: inout Contents) throws(DeviceError) {
-        contents.revision += 1
-        let text = standardDefinitions(plugin: plugin) + contents.definitions.joined(separator: "\n")
+    /// Puts the definitions of all devices into one file. To be called with the bench's lock held, so that no
+    /// half-written definition is read.
+    ///
+    /// libasound takes it for new by its inode and its time in seconds: hence a time that goes up with every
+    /// device, whatever the clock says.
+    private func writeConfiguration() throws(DeviceError) {
+        var text = standardDefinitions(plugin: plugin)
+        let names = fileNames(in: directory).filter { $0.hasSuffix(".pcm") }.sorted()
+        for name in names {
+            text += try readFile("\(directory)/\(name)") + "\n"
+        }
         let temporary = configurationPath + ".new"
-        try writeFile(temporary, text, modifiedAt: contents.revision)
+        try writeFile(temporary, text, modifiedAt: names.count)
         guard unsafe rename(temporary, configurationPath) == 0 else {
             throw .file(path: configurationPath, errno: errno)
         }

@@ -9,7 +9,7 @@ package final class DeviceControl: Sendable {
     /// The device's control file.
     package let path: String
 
-    /// The mapping, as a number: a pointer is not `Sendable`, and what it points to is made of C atomics only.
+    /// The mapping, as a number: a pointer is not `Sendable`, but what it points to is C atomics only.
     private let address: UInt
 
     /// Maps the control file at `path`, made if it is not there.

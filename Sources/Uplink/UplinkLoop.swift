@@ -7,9 +7,9 @@ import Timeline
 package enum UplinkEvent: Sendable {
     /// The frame at `position` was captured at `time`. About once a second.
     case anchor(position: StreamPosition, time: BootTime)
-    /// There is no audio here; also in the journal.
+    /// There is no audio here. The journal's record of it may begin later: an Opus packet is filled up first.
     case gap(Gap)
-    /// Short losses were filled with silence here.
+    /// A short loss was filled with silence here.
     case filled(Gap)
     /// It cannot go on with this device; the timeline goes on as a gap.
     case failed(UplinkError)
@@ -29,22 +29,28 @@ package final class UplinkLoop {
     private var samples: SampleConsumer
     private var marks: MarkConsumer
     private let maker: PacketMaker
-    /// What the bytes in the ring are; nil before the device first opened.
-    private var deviceFormat: PCMFormat?
-    /// Nil while the device is none the settings can be met with.
+    /// What the bytes in the ring are.
+    private var format: PCMFormat?
+    /// Nil before the first device, and while there is one that cannot be used.
     private var intake: SampleIntake?
     private var track: PositionTrack
     private var meter: LevelMeter
-    /// Why nothing goes up now.
-    private var silence: GapCause?
+    /// What the controls asked for when the loop last looked.
+    private var asked: GapCause?
+    /// Why nothing goes up now, and where the audio ended.
+    private var silence: (cause: GapCause, since: StreamPosition)?
     /// CLOCK_BOOTTIME minus CLOCK_MONOTONIC, nanoseconds: how long this machine has slept.
     private var slept: Int64 = 0
+    /// When this wake began.
+    private var woken = BootTime(nanoseconds: 0)
     private var nextAnchor: StreamPosition
+    /// Records appended when `appended` was last signalled.
+    private var announced: UInt64 = 0
 
     /// - Parameters:
     ///   - start: The position of the first frame.
-    ///   - appended: Signalled after each append to `records`.
-    ///   - clocks: Reads both clocks; called on the loop's thread, once each wake.
+    ///   - appended: Signalled once each wake that appended to `records`.
+    ///   - clocks: Reads both clocks, in nanoseconds; called on the loop's thread, once each wake.
     ///   - tell: Called on the loop's thread.
     package init(
         settings: UplinkSettings, controls: UplinkControls, vitals: UplinkVitals, start: StreamPosition,
@@ -52,7 +58,8 @@ package final class UplinkLoop {
         appended: WakeUp, clocks: @escaping () -> (monotonic: Int64, boottime: Int64),
         tell: @escaping (UplinkEvent) -> Void
     ) throws(UplinkError) {
-        maker = try PacketMaker(settings: settings, at: start, into: records, vitals: vitals)
+        maker = try PacketMaker(
+            settings: settings, at: start, into: records, vitals: vitals, tell: tell)
         self.settings = settings
         self.controls = controls
         self.vitals = vitals
@@ -80,35 +87,44 @@ package final class UplinkLoop {
     }
 
     /// Takes everything in the rings.
+    ///
+    /// Silence begins with the oldest byte in the ring and ends with the newest: nothing that was captured while
+    /// muted goes up, even where this loop is late.
     func drain() {
         let now = clocks()
         slept = now.boottime - now.monotonic
-        changeSilence(to: wantedSilence)
-        // The bytes first, the marks after: a mark is pushed before the bytes it is about are committed.
-        while true {
-            let filled = samples.filledBytes()
-            let mark = marks.peek()
-            let untilMark = mark.map { Int($0.offset - samples.consumed) } ?? .max
-            if let mark, untilMark == 0 {
-                _ = marks.pop()
-                handle(mark)
-            } else if !take(min(filled, untilMark)) {
-                break
-            }
-        }
-        vitals.position.set(max(track.position, maker.end).frames)
-        appended.signal()
+        woken = BootTime(nanoseconds: now.boottime)
+        let asks: GapCause? = controls.muted.isRaised ? .muted : controls.paused.isRaised ? .paused : nil
+        if asks == nil, asked != nil { takeAll() }
+        asked = asks
+        changeSilence()
+        takeAll()
+        publishProgress()
     }
 
-    private var wantedSilence: GapCause? {
-        if controls.muted.isRaised { return .muted }
-        if controls.paused.isRaised { return .paused }
-        return deviceFormat != nil && intake == nil ? .deviceError : nil
+    private func takeAll() {
+        while true {
+            // The bytes first, the marks after: a mark is pushed before the bytes it is about are committed.
+            let filled = samples.filledBytes()
+            let mark = marks.peek()
+            let before =
+                mark.map { $0.offset > samples.consumed ? Int($0.offset - samples.consumed) : 0 } ?? .max
+            if let mark, before == 0 {
+                _ = marks.pop()
+                handle(mark)
+            } else if take(min(filled, before)) {
+                continue
+            } else if before <= filled {
+                samples.release(before)  // a torn frame before the mark: no sound
+            } else {
+                return
+            }
+        }
     }
 
     /// Takes at most a block of at most `bytes`; false when there was not a whole frame.
     private func take(_ bytes: Int) -> Bool {
-        guard let format = deviceFormat else { return false }
+        guard let format else { return false }
         let frames = min(bytes / format.bytesPerFrame, SampleIntake.blockFrames)
         guard frames > 0 else { return false }
         let count = frames * format.bytesPerFrame
@@ -123,36 +139,48 @@ package final class UplinkLoop {
         }
         samples.release(count)
         track.advance(Int64(frames))
+        if silence != nil { finishBehind() }
         return true
     }
 
     private func handle(_ mark: DeviceMark) {
         switch mark.kind {
         case .opened: open(mark.format)
+        case .time where mark.offset < samples.consumed: break  // the frame it is about has passed
         case .time: anchor(mark.monotonicNanoseconds)
         case .missing: miss(mark.missing, mark.cause)
-        case .closed: break  // the `missing` that follows says how long it was
+        case .closed:
+            // The `missing` that follows says how long it was; what is here need not wait for it.
+            flushIntake()
+            finishBehind()
         }
     }
 
     private func open(_ format: PCMFormat) {
-        guard deviceFormat != format else { return }
-        if silence == nil { seam() }
-        deviceFormat = format
-        meter = LevelMeter(channels: settings.channels)
-        intake = nil
-        do throws(SignalError) {
-            let opened = try SampleIntake(format: format, settings: settings)
-            if opened.channels == settings.channels {
-                intake = opened
-            } else {
-                tell(.failed(.channelsDiffer(delivered: opened.channels, wanted: settings.channels)))
-            }
+        guard format != self.format || intake == nil else { return }
+        flushIntake()
+        do throws(UplinkError) {
+            intake = try makeIntake(format)
         } catch {
-            tell(.failed(.signal(error)))
+            intake = nil
+            tell(.failed(error))
         }
-        track.rebase(to: format.rate, at: max(maker.end, track.position))
-        changeSilence(to: wantedSilence)
+        self.format = format
+        track.rebase(to: format.rate)
+        changeSilence()
+    }
+
+    private func makeIntake(_ format: PCMFormat) throws(UplinkError) -> SampleIntake {
+        let opened: SampleIntake
+        do throws(SignalError) {
+            opened = try SampleIntake(format: format, settings: settings)
+        } catch {
+            throw .signal(error)
+        }
+        guard opened.channels == settings.channels else {
+            throw .channelsDiffer(delivered: opened.channels, wanted: settings.channels)
+        }
+        return opened
     }
 
     private func anchor(_ monotonic: Int64) {
@@ -167,67 +195,79 @@ package final class UplinkLoop {
     private func miss(_ frames: Int64, _ cause: GapCause) {
         guard frames > 0 else { return }
         track.advance(frames)
-        guard silence == nil else { return }
-        flushIntake()
-        let length = track.position - maker.end
-        if length > settings.fillLimit {
-            recordGap(cause)
-        } else if length > .zero {
-            let start = maker.end
-            maker.fill(length)
-            vitals.filledFrames.add(UInt64(length.value))
-            tell(.filled(Gap(start: start, end: maker.end, cause: cause)))
-            maker.makePackets(time)
+        if silence == nil {
+            flushIntake()
+            bridge(from: maker.end, cause, filling: settings.fillLimit)
+        } else {
+            finishBehind()
         }
     }
 
-    private func changeSilence(to cause: GapCause?) {
-        guard cause != silence else { return }
-        if let silence { recordGap(silence) } else { seam() }
-        silence = cause
+    /// Begins or ends silence: as the controls asked, and while there is a device that cannot be used.
+    private func changeSilence() {
+        let cause = asked ?? (format != nil && intake == nil ? .deviceError : nil)
+        guard cause != silence?.cause else { return }
+        if let silence {
+            bridge(from: silence.since, silence.cause, filling: .zero)
+        } else {
+            flushIntake()
+        }
+        silence = cause.map { ($0, maker.end) }
+        if silence != nil { finishBehind() }
     }
 
-    /// Ends the audio so far; the pending part of a packet becomes one.
-    private func seam() {
-        flushIntake()
+    /// Ends the last packet once its end has passed, so that it need not wait for sound to go on.
+    private func finishBehind() {
+        guard track.position - maker.end >= maker.padding else { return }
         maker.finish(time)
     }
 
+    /// Takes what the resampler holds at a seam of the timeline. Its last frame may stand for an instant in the
+    /// fraction of a frame that `track.position` has rounded away; the next frame lies there.
     private func flushIntake() {
+        guard silence == nil, let intake else { return }
         let from = maker.end
-        intake?.flush(into: &maker.pending)
+        intake.flush(into: &maker.pending)
+        maker.cut(at: max(from, track.position))
         vitals.capturedFrames.add(UInt64((maker.end - from).value))
     }
 
-    /// Nothing until the track's position, for `cause`.
-    private func recordGap(_ cause: GapCause) {
-        let heard = maker.end
-        maker.finish(time)
-        let start = maker.start
-        maker.skip(to: track.position, cause: cause, time)
-        guard heard < maker.start else { return }
-        if start < maker.start {
-            tell(.gap(Gap(start: heard, end: maker.start, cause: cause)))
+    /// Audio ended at `heard` and goes on at the track's position: at most `limit`, and what an Opus packet would be
+    /// filled up with, is filled with silence; more becomes a gap record.
+    private func bridge(from heard: StreamPosition, _ cause: GapCause, filling limit: FrameCount) {
+        let end = track.position
+        guard heard < end else { return }
+        let absence = Gap(start: heard, end: end, cause: cause)
+        if end - maker.end > max(limit, maker.padding) {
+            maker.finish(time)
+            maker.skip(to: end, cause: cause, time)
+            tell(.gap(absence))
         } else {
-            tell(.filled(Gap(start: heard, end: start, cause: cause)))
+            maker.fill(end - maker.end)
+            maker.makePackets(time)
+            tell(.filled(absence))
         }
     }
 
-    /// The end of the session: the last packet, and silence enough that the codec's delay hides nothing.
+    /// The end of the session: what is still held, and the last packet.
     private func end() {
         if let silence {
-            recordGap(silence)
+            bridge(from: silence.since, silence.cause, filling: .zero)
         } else {
             flushIntake()
-            maker.fill(maker.lookahead)
-            maker.finish(time)
         }
-        vitals.position.set(maker.end.frames)
-        appended.signal()
+        maker.close(time)
+        publishProgress()
     }
 
-    private func time(_ position: StreamPosition) -> BootTime {
-        track.time(of: position, fallback: BootTime(nanoseconds: clocks().boottime))
+    /// By the newest time mark; before the first, when this wake began.
+    private func time(_ position: StreamPosition) -> BootTime { track.time(of: position) ?? woken }
+
+    private func publishProgress() {
+        vitals.position.set(max(track.position, maker.end).frames)
+        guard maker.appended != announced else { return }
+        announced = maker.appended
+        appended.signal()
     }
 
     private func publishLevel() {

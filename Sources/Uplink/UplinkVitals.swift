@@ -1,18 +1,21 @@
 import Crossing
 
 /// What the uplink thread lets others see. Any thread may read.
+///
+/// Once the loop has ended, captured, filled and gap frames together are all positions since its start.
 package final class UplinkVitals: Sendable {
     /// The position after the last frame that was handled, gaps included, in uplink frames.
     package let position = Gauge()
     /// Captured frames that entered the pipeline, at the uplink rate.
     package let capturedFrames = Counter()
-    /// Frames of silence put in for short losses.
+    /// Frames of silence put in for short losses, and to complete the Opus packet before a gap or the end.
     package let filledFrames = Counter()
     /// Positions that have no audio: recorded as gaps.
     package let gapFrames = Counter()
+    /// Packets in the journal, and the bytes of their payloads.
     package let packets = Counter()
     package let payloadBytes = Counter()
-    /// Frames that found the journal full.
+    /// Of all these, frames that found the journal full.
     package let overflowFrames = Counter()
     /// Of the last 100 ms, in thousandths of a dB of full scale; −120 000 is silence.
     package let peakMillibels = Gauge(-120_000)

@@ -39,7 +39,13 @@ struct LocalCommand: AsyncParsableCommand {
         options.engineLimit = .seconds(engineSeconds)
 
         let signals = Signals()
-        let server = try await LocalSpeechServer.start(options, logger: logger)
+        let server: LocalSpeechServer
+        do {
+            server = try await LocalSpeechServer.start(options, logger: logger)
+        } catch {
+            logger.critical("cannot start: \(error)")
+            throw ExitCode(EX_UNAVAILABLE)
+        }
         try server.announce(portFile: network.portFile)
         let signal = await signals.first()
         logger.notice("stopping", metadata: ["signal": "\(signal)"])

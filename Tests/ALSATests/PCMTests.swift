@@ -155,6 +155,20 @@ import Testing
         #expect(delay == 0)
     }
 
+    @Test("plays to the end what is queued when it is drained")
+    func drain() throws {
+        let (name, control) = try TestDevices.make { $0.clock = .real }
+        var pcm = try open(name, .playback)
+        var bytes = rampBytes(from: 0, frames: 800)
+        let moved = write(&pcm, &bytes)
+        #expect(moved == .moved(frames: 800))
+        _ = pcm.start()
+        try pcm.drain()
+        #expect(control.counters(.playback).framesPassed == 800)
+        #expect(control.counters(.playback).xruns == 0)
+        #expect(pcm.state() == .setup)
+    }
+
     @Test("tells trouble apart by what brings the device back", arguments: [PCMDirection.capture, .playback])
     func trouble(_ direction: PCMDirection) throws {
         let faults: [(String, (DeviceControl) -> Void, PCMTrouble, RecoverOutcome)] = [

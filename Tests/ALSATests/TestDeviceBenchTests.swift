@@ -31,6 +31,19 @@ struct TestDeviceBenchTests {
         #expect(unsafe access(path, F_OK) == -1)
     }
 
+    @Test("devices added from many threads are all found")
+    func concurrentAdding() async throws {
+        let bench = try DeviceBench()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<20 {
+                group.addTask { _ = try bench.add(DeviceDescription("mic\(number)")) }
+            }
+            try await group.waitForAll()
+        }
+        let text = String(decoding: fileBytes(bench.configurationPath), as: UTF8.self)
+        for number in 0..<20 { #expect(text.contains("pcm.mic\(number) {")) }
+    }
+
     @Test("a device that does not exist is not found")
     func unknownName() throws {
         _ = try TestDevices.shared()

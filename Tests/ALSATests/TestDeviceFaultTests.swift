@@ -203,13 +203,22 @@ struct TestDeviceFaultTests {
 
     @Test("a blocked read on a hung device returns when the device is back, and not before")
     func hangWhileBlocked() throws {
-        let (name, control) = try TestDevices.make { $0.script = "hang@640" }
-        let call = BlockingCall { blockingReads(name, frames: 320, count: 3) }
-        #expect(eventually { control.counters(.capture).starts == 1 })
-        control.advance(milliseconds: 40)
-        #expect(eventually { control.counters(.capture).framesTransferred == 640 })
-        // An hour passes, in which a stalled device would have given up.
-        for _ in 0..<3_600 { control.advance(milliseconds: 1_000) }
+        // A stalled device beside the hung one shows when a call would have given up.
+        let (hung, control) = try TestDevices.make { $0.script = "hang@640" }
+        let (stalled, stalledControl) = try TestDevices.make { $0.script = "stall@640" }
+        let call = BlockingCall { blockingReads(hung, frames: 320, count: 3) }
+        let stalledCall = BlockingCall { blockingReads(stalled, frames: 320, count: 3) }
+        for device in [control, stalledControl] {
+            #expect(eventually { device.counters(.capture).starts == 1 })
+            device.advance(milliseconds: 40)
+            #expect(eventually { device.counters(.capture).framesTransferred == 640 })
+        }
+        control.advance(milliseconds: 3_600_000)
+        let given = stalledCall.finish {
+            control.advance(milliseconds: 10)
+            stalledControl.advance(milliseconds: 10)
+        }
+        #expect(given == [320, 320, -Int(EIO)])
         #expect(call.value == nil)
         control.resume()
         control.advance(milliseconds: 20)

@@ -46,25 +46,19 @@ struct TestDeviceScenarios {
     func gapFree(access: ClientPCM.Access) throws {
         let ear = try open(.capture, access: access)
         let mouth = try open(.playback, access: access)
-        var written = 1
-        func feed() {
-            while mouth.available >= 160 {
-                guard mouth.write(rampBytes(from: written, frames: 160)) == 160 else { return }
-                written += 160
-            }
-        }
         #expect(ear.start() == 0)
-        feed()
+        // In one piece, because the first write starts the stream. (mmap has to be started.)
+        #expect(mouth.write(rampBytes(from: 1, frames: 12_800)) == 12_800)
         if mouth.state == SND_PCM_STATE_PREPARED { #expect(mouth.start() == 0) }
 
         var heard: [UInt8] = []
-        while heard.count / 2 < 8_000 {
+        for _ in 0..<1_000 where heard.count / 2 < 8_000 {
             try #require(ear.poll()?.events == POLLIN)
             let (bytes, code) = ear.read(160)
             try #require(code > 0)
             if !heard.isEmpty || bytes.contains(where: { $0 != 0 }) { heard += bytes }
-            feed()
         }
+        try #require(heard.count / 2 >= 8_000)
         // The first period heard may begin with the silence before the sound.
         let silent = heard.indices.first { heard[$0] != 0 }.map { $0 / 2 } ?? 0
         let first = SampleFormat.s16.integer(heard, at: silent * 2)

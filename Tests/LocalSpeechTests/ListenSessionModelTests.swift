@@ -169,10 +169,19 @@ import Testing
         #expect(results(model.recognised(final[0].id, words: word)).map(\.isFinal) == [true])
     }
 
+    @Test func readerOfTestSignalsHasAnInterimBetweenItsFinals() throws {
+        var model = try model { $0.interimResults = true }
+        let interim = jobs(model.binaryReceived(speech(0.5), at: .zero).actions)
+        #expect(interim.map(\.samples.count) == [4000])
+        #expect(results(model.recognised(interim[0].id, words: word)).map(\.isFinal) == [false])
+        let final = jobs(model.binaryReceived(speech(0.5), at: .zero).actions)
+        #expect(final.map(\.samples.count) == [8000])
+        #expect(results(model.recognised(final[0].id, words: word)).map(\.isFinal) == [true])
+    }
+
     @Test func speechStartedAndUtteranceEndComeOnRequest() throws {
         var model = try model(style: atPauses) {
             $0.vadEvents = true
-            $0.interimResults = true
             $0.utteranceEndMilliseconds = 1000
         }
         let started = model.binaryReceived(silence(0.5) + speech(0.5), at: .zero).actions

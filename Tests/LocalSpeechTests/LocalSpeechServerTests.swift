@@ -136,10 +136,10 @@ import Testing
 
     @Test func refusedAndResetConnectionsFail() async throws {
         try await withServer { server in
-            _ = try await server.control(FaultCommand(.next(.refuse, FaultSchedule(), count: 1)))
+            try await server.control(FaultCommand(.next(.refuse, FaultSchedule(), count: 1)))
             await #expect(throws: (any Error).self) { try await TestClient.handshake(port: server.port) }
             let schedule = FaultSchedule(afterAudioSeconds: 0.1)
-            _ = try await server.control(FaultCommand(.next(.reset, schedule, count: 1)))
+            try await server.control(FaultCommand(.next(.reset, schedule, count: 1)))
             await #expect(throws: (any Error).self) {
                 try await TestClient.converse(port: server.port) { socket in
                     try await socket.send(binary: [UInt8](repeating: 1, count: 3200))
@@ -151,7 +151,7 @@ import Testing
     @Test func strangeSubprotocolsAreSentOnRequest() async throws {
         try await withServer { server in
             for (fault, echo) in [(Fault.subprotocol("chat"), ["chat"]), (.subprotocol(nil), [])] {
-                _ = try await server.control(FaultCommand(.next(fault, FaultSchedule(), count: 1)))
+                try await server.control(FaultCommand(.next(fault, FaultSchedule(), count: 1)))
                 let (headers, _) = try await TestClient.converse(port: server.port) {
                     try await $0.send(text: closeStream)
                 }
@@ -164,7 +164,7 @@ import Testing
         try await withServer { server in
             let closure = StreamClosure.clientSilent
             let schedule = FaultSchedule(afterAudioSeconds: 0.1)
-            _ = try await server.control(FaultCommand(.next(.close(closure), schedule, count: 1)))
+            try await server.control(FaultCommand(.next(.close(closure), schedule, count: 1)))
             let (_, events) = try await TestClient.converse(port: server.port) { socket in
                 try await socket.send(binary: [UInt8](repeating: 1, count: 3200))
             }
@@ -175,7 +175,7 @@ import Testing
     @Test func frozenConnectionAnswersEverythingOnceThawed() async throws {
         try await withServer { server in
             let schedule = FaultSchedule(lastingSeconds: 0.3)
-            _ = try await server.control(FaultCommand(.next(.freeze, schedule, count: 1)))
+            try await server.control(FaultCommand(.next(.freeze, schedule, count: 1)))
             let (_, events) = try await TestClient.converse(port: server.port) { socket in
                 try await socket.send(binary: PCM.bytes(littleEndian: TestSignals.ramp(0..<3200)))
                 try await socket.send(text: closeStream)
@@ -187,12 +187,12 @@ import Testing
 
     @Test func garbageArrivesAsItWasOrdered() async throws {
         try await withServer { server in
-            _ = try await server.control(FaultCommand(.next(.garbage(.ping), FaultSchedule(), count: 1)))
+            try await server.control(FaultCommand(.next(.garbage(.ping), FaultSchedule(), count: 1)))
             let ping = try await TestClient.converse(port: server.port) {
                 try await $0.send(text: closeStream)
             }
             #expect(ping.events.first == .ping)
-            _ = try await server.control(FaultCommand(.next(.garbage(.text), FaultSchedule(), count: 1)))
+            try await server.control(FaultCommand(.next(.garbage(.text), FaultSchedule(), count: 1)))
             let text = try await TestClient.converse(port: server.port) {
                 try await $0.send(text: closeStream)
             }
@@ -264,6 +264,23 @@ import Testing
         options.host = "0.0.0.0"
         await #expect(throws: ServiceOptions.Failure.remoteHost("0.0.0.0")) {
             _ = try await LocalSpeechServer.start(options, logger: Logger(label: "test"))
+        }
+    }
+
+    @Test func takenPortIsAnErrorAndTakenDownPortComesBack() async throws {
+        try await withServer { server in
+            var options = ServiceOptions()
+            options.port = server.port
+            await #expect(throws: (any Error).self) {
+                _ = try await LocalSpeechServer.start(options, logger: Logger(label: "test"))
+            }
+            try await server.control(FaultCommand(.down(seconds: 3600)))
+            await #expect(throws: (any Error).self) { try await TestClient.handshake(port: server.port) }
+            try await server.control(FaultCommand(.clear))
+            let (_, events) = try await TestClient.converse(port: server.port) {
+                try await $0.send(text: closeStream)
+            }
+            #expect(events.last == .close(code: 1000, reason: ""))
         }
     }
 

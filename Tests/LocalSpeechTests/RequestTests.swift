@@ -125,6 +125,9 @@ import Testing
             try command(#"{"now":"close","code":1008,"reason":"DATA-0000"}"#)
                 == FaultCommand(.now(.close(StreamClosure(code: 1008, reason: "DATA-0000")), FaultSchedule()))
         )
+        #expect(
+            try command(#"{"now":"slow","seconds":2}"#)
+                == FaultCommand(.now(.slow(seconds: 2), FaultSchedule())))
         #expect(try command(#"{"down":3}"#) == FaultCommand(.down(seconds: 3)))
         #expect(try command(#"{"clear":true}"#) == FaultCommand(.clear))
     }

@@ -51,7 +51,7 @@ import Timeline
         control.replug()
         let before = rig.counts.count
         rig.read { $0.counts.count >= before + 3_200 }
-        #expect(rig.marks.map(\.kind) == [.opened, .closed, .opened, .missing])
+        #expect(rig.story == [.opened, .closed, .opened, .missing])
         #expect(rig.marks(.closed).first?.cause == .unplugged)
         #expect(rig.marks(.missing).first?.cause == .unplugged)
         rig.finish()
@@ -115,7 +115,7 @@ import Timeline
         #expect(rig.state == .waiting)
         control.refuseOpening(nil)
         rig.read { $0.counts.count >= 1_600 }
-        #expect(rig.marks.map(\.kind) == [.opened, .missing])
+        #expect(rig.story == [.opened, .missing])
         // At least the first pause between two attempts.
         #expect(rig.marks(.missing).first.map { $0.missing >= 4_000 } == true)
         #expect(rig.counts.first == 0)

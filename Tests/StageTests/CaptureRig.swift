@@ -54,7 +54,8 @@ final class CaptureRig {
         let marks = try MarkRing(capacity: markCapacity)
         wake = try WakeUp()
         let request = PCMRequest(
-            rate: SampleRate(hertz: rate), channels: channels, formats: [sample], periodMicroseconds: 10_000)
+            rate: SampleRate(hertz: rate), channels: channels, formats: [sample], periodMicroseconds: 10_000,
+            periods: 10)
         let loop = try CaptureLoop(
             settings: CaptureSettings(device: device, request: request), samples: ring.producer,
             marks: marks.producer, uplink: wake, vitals: vitals)
@@ -146,6 +147,12 @@ final class CaptureRig {
             let step = counts[index] &- counts[index - 1]
             return step == 1 ? nil : (index, Int(step) - 1)
         }
+    }
+
+    /// What happened, in order. An overrun nobody asked for is the machine's, which may be busy, and left out; that
+    /// it is told exactly is another test's matter.
+    var story: [DeviceMark.Kind] {
+        marks.filter { $0.kind != .missing || $0.cause != .xrun }.map(\.kind)
     }
 
     func marks(_ kind: DeviceMark.Kind) -> [DeviceMark] { marks.filter { $0.kind == kind } }

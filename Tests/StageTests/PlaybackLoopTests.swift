@@ -9,12 +9,13 @@ import Testing
 @Suite("The playback loop") struct PlaybackLoopTests {
     @Test("plays every sample in order and says when the last one was heard")
     func everySample() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         rig.play(9_600)
         rig.waitUntilAllIsHeard()
         rig.finish()
-        #expect(rig.played() == [Array(1...9_600)])
+        #expect(device.played() == [Array(1...9_600)])
         #expect(rig.vitals.soundFrames.value == 9_600)
         #expect(rig.vitals.discardedBytes.value == 0)
         #expect(rig.vitals.device.format.value == 0)
@@ -22,21 +23,23 @@ import Testing
 
     @Test("fills with silence when the ring is empty, and counts it")
     func silence() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         for frames in [1_000, 77, 2_345] {
             rig.play(frames)
             rig.waitUntilAllIsHeard()
         }
         rig.finish()
-        #expect(rig.played() == [Array(1...1_000), Array(1_001...1_077), Array(1_078...3_422)])
+        #expect(device.played() == [Array(1...1_000), Array(1_001...1_077), Array(1_078...3_422)])
         #expect(rig.vitals.silences.value == 3)
         #expect(rig.vitals.silentFrames.value > 0)
     }
 
     @Test("publishes what the device agreed to")
     func format() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         rig.wait { $0.vitals.device.format.value != 0 }
         #expect(PCMFormat(packed: rig.vitals.device.format.value) == PlaybackRig.format)
         #expect(rig.vitals.device.periodFrames.value == 480)
@@ -44,89 +47,103 @@ import Testing
 
     @Test("an underrun costs what was queued, and the rest is played in order")
     func underrun() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         rig.play(24_000)
         rig.wait { $0.vitals.heard.value >= 9_600 }
-        rig.control.injectXrun(.playback)
+        device.control.injectXrun(.playback)
         rig.waitUntilAllIsHeard()
         rig.finish()
         #expect(rig.vitals.device.xruns.value >= 1)
-        expectInOrder(rig, frames: 24_000, lostAtMost: 1_920 * Int(rig.vitals.device.xruns.value))
+        expectInOrder(
+            device, frames: 24_000, lostAtMost: PlaybackRig.bufferFrames * Int(rig.vitals.device.xruns.value))
     }
 
     @Test("a speaker unplugged and replugged loses what was queued in it and keeps what was in the ring")
     func unplugAndReplug() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         rig.play(24_000)
         rig.wait { $0.vitals.heard.value >= 9_600 }
-        rig.control.unplug()
+        device.control.unplug()
         rig.wait { $0.state == .waiting }
         #expect(rig.vitals.device.format.value == 0)
         #expect(rig.vitals.heard.value < Int64(rig.written))
-        rig.control.replug()
+        device.control.replug()
         rig.waitUntilAllIsHeard()
         rig.finish()
         #expect(rig.vitals.device.opens.value == 2)
-        expectInOrder(rig, frames: 24_000, lostAtMost: 1_920 * Int(1 + rig.vitals.device.xruns.value))
+        expectInOrder(
+            device, frames: 24_000,
+            lostAtMost: PlaybackRig.bufferFrames * Int(1 + rig.vitals.device.xruns.value))
     }
 
     @Test("a speaker that is not there at the start is waited for")
     func lateDevice() throws {
-        let rig = try PlaybackRig { $0.unplug() }
+        let device = try PlayedDevice()
+        device.control.unplug()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         rig.play(1_000)
         rig.wait { $0.vitals.device.lastError.value == Int64(-ENODEV) }
         #expect(rig.vitals.heard.value == 0)
-        rig.control.replug()
+        device.control.replug()
         rig.waitUntilAllIsHeard()
         rig.finish()
-        #expect(rig.played() == [Array(1...1_000)])
+        #expect(device.played() == [Array(1...1_000)])
     }
 
     @Test("a suspended speaker goes on with the rest")
     func suspend() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         rig.play(24_000)
         rig.wait { $0.vitals.heard.value >= 9_600 }
-        rig.control.suspend(.playback)
+        device.control.suspend(.playback)
         rig.waitUntilAllIsHeard()
         rig.finish()
         #expect(rig.vitals.device.suspends.value == 1)
-        expectInOrder(rig, frames: 24_000, lostAtMost: 1_920 * Int(1 + rig.vitals.device.xruns.value))
+        expectInOrder(
+            device, frames: 24_000,
+            lostAtMost: PlaybackRig.bufferFrames * Int(1 + rig.vitals.device.xruns.value))
     }
 
     @Test("a speaker that hangs is opened afresh")
     func hang() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         rig.play(24_000)
         rig.wait { $0.vitals.heard.value >= 9_600 }
-        rig.control.hang()
+        device.control.hang()
         rig.wait { $0.vitals.device.hangs.value == 1 }
-        rig.control.resume()
+        device.control.resume()
         rig.waitUntilAllIsHeard()
         rig.finish()
-        expectInOrder(rig, frames: 24_000, lostAtMost: 1_920 * Int(1 + rig.vitals.device.xruns.value))
+        expectInOrder(
+            device, frames: 24_000,
+            lostAtMost: PlaybackRig.bufferFrames * Int(1 + rig.vitals.device.xruns.value))
     }
 
     @Test("on barge-in the queue in the ring and in the device falls silent, and what comes after is whole")
     func bargeIn() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         rig.play(32_000)
         rig.wait { $0.vitals.heard.value >= 9_600 }
-        let starts = rig.control.counters(.playback).starts
+        let starts = device.control.counters(.playback).starts
         rig.discardBefore.set(Int64(rig.written))
         rig.waitUntilAllIsHeard()
-        rig.wait { $0.control.counters(.playback).starts > starts }
+        rig.wait { _ in device.control.counters(.playback).starts > starts }
         let heard = rig.vitals.soundFrames.value
         rig.play(480)
         rig.waitUntilAllIsHeard()
         rig.finish()
-        let runs = rig.played()
+        let runs = device.played()
         #expect(runs.count == 2 + Int(rig.vitals.device.xruns.value))
         #expect(runs.last == Array(32_001...32_480))
         // The device never got past what had been queued in it, and did not even play that to its end.
@@ -136,19 +153,22 @@ import Testing
 
     @Test("barge-in without a speaker empties the ring")
     func bargeInWhileAway() throws {
-        let rig = try PlaybackRig { $0.unplug() }
+        let device = try PlayedDevice()
+        device.control.unplug()
+        let rig = try PlaybackRig(device.name)
         rig.announce()
         rig.play(1_000)
         rig.discardBefore.set(Int64(rig.written))
         rig.waitUntilAllIsHeard()
         #expect(rig.vitals.discardedBytes.value == 2_000)
         rig.finish()
-        #expect(rig.played().isEmpty)
+        #expect(device.played().isEmpty)
     }
 
     @Test("sound in another format than the device's is thrown away, to the byte")
     func otherFormat() throws {
-        let rig = try PlaybackRig()
+        let device = try PlayedDevice()
+        let rig = try PlaybackRig(device.name)
         // Nobody said what these are.
         rig.put(333)
         rig.announce(PCMFormat(rate: SampleRate(hertz: 16_000), channels: 1, sample: .s16))
@@ -163,13 +183,13 @@ import Testing
         rig.play(500)
         rig.waitUntilAllIsHeard()
         rig.finish()
-        #expect(rig.played().flatMap { $0 } == Array(1...1_500))
+        #expect(device.played().flatMap { $0 } == Array(1...1_500))
         #expect(rig.vitals.discardedBytes.value == 333 + 1_001 + 1 + 400)
     }
 
     /// The count was played upwards, with at most one hole of at most `lostAtMost` frames per mishap.
-    private func expectInOrder(_ rig: PlaybackRig, frames: Int, lostAtMost: Int) {
-        let played = rig.played().flatMap { $0 }
+    private func expectInOrder(_ device: PlayedDevice, frames: Int, lostAtMost: Int) {
+        let played = device.played().flatMap { $0 }
         #expect(played.first == 1)
         #expect(played.last == Int16(frames))
         #expect(zip(played, played.dropFirst()).allSatisfy { $0 < $1 })

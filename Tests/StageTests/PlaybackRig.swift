@@ -9,12 +9,14 @@ import TestDevice
 import Testing
 import Timeline
 
-/// A running playback thread on a device of its own, and the writing end of its ring. The sound is a count that goes up by
-/// one each frame and is never zero, so that silence, order and loss can be told from what the device has played.
+/// A running playback thread on a device of its own, and the writing end of its ring. The sound is a count
+/// that goes up by one each frame and is never zero, so that silence, order and loss can be told from what
+/// the device has played.
 final class PlaybackRig {
     static let format = PCMFormat(rate: SampleRate(hertz: 48_000), channels: 1, sample: .s16)
+    /// 100 ms, so that a busy machine does not let the device run dry.
+    static let bufferFrames = 4_800
 
-    let control: DeviceControl
     let vitals = PlaybackVitals()
     let discardBefore = Gauge()
     let wake: WakeUp
@@ -24,24 +26,17 @@ final class PlaybackRig {
 
     private var samples: SampleProducer
     private var marks: MarkProducer
-    private let outfile: String
     private let stop: StopSwitch
     private var thread: WorkerThread?
 
-    /// `prepared` is done to the device before the thread starts.
-    init(prepared: (DeviceControl) -> Void = { _ in }) throws {
-        let outfile = try DeviceBench.ofProcess.get().directory + "/\(UInt64.random(in: 0...UInt64.max)).raw"
-        let (name, control) = try StageDevices.make { $0.outfile = outfile }
-        prepared(control)
-        self.outfile = outfile
-        self.control = control
+    init(_ device: String) throws {
         let ring = try SampleRing(capacityBytes: 1 << 20)
         let marks = try MarkRing(capacity: 64)
         wake = try WakeUp()
         let request = PCMRequest(
-            rate: Self.format.rate, channels: 1, formats: [.s16], periodMicroseconds: 10_000, periods: 4)
+            rate: Self.format.rate, channels: 1, formats: [.s16], periodMicroseconds: 10_000, periods: 10)
         let loop = try PlaybackLoop(
-            settings: PlaybackSettings(device: name, request: request), samples: ring.consumer,
+            settings: PlaybackSettings(device: device, request: request), samples: ring.consumer,
             marks: marks.consumer, discardBefore: discardBefore, downlink: wake, vitals: vitals)
         samples = ring.producer
         self.marks = marks.producer
@@ -92,22 +87,23 @@ final class PlaybackRig {
     func waitUntilAllIsHeard() { wait { $0.vitals.heard.value == Int64($0.written) } }
 
     var state: DeviceState? { DeviceState(rawValue: vitals.device.state.value) }
+}
 
-    /// What the device has played, as runs of sound between silences. Call `finish()` first.
+/// A test device that keeps what it plays.
+struct PlayedDevice {
+    let name: String
+    let control: DeviceControl
+    private let outfile: String
+
+    init() throws {
+        let outfile = try DeviceBench.ofProcess.get().directory + "/\(UInt64.random(in: 0...UInt64.max)).raw"
+        self.outfile = outfile
+        (name, control) = try StageDevices.make { $0.outfile = outfile }
+    }
+
+    /// What the device has played, as runs of sound between silences. Once the rig on it has finished.
     func played() -> [[Int16]] {
-        var runs: [[Int16]] = []
-        var inSound = false
-        for sample in read() {
-            if sample == 0 {
-                inSound = false
-            } else if inSound {
-                runs[runs.count - 1].append(sample)
-            } else {
-                inSound = true
-                runs.append([sample])
-            }
-        }
-        return runs
+        runs(ofSoundIn: read())
     }
 
     private func read() -> [Int16] {
@@ -116,4 +112,21 @@ final class PlaybackRig {
             Int16(truncatingIfNeeded: Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8)
         }
     }
+}
+
+/// The stretches of `samples` that are not silent.
+func runs(ofSoundIn samples: [Int16]) -> [[Int16]] {
+    var runs: [[Int16]] = []
+    var inSound = false
+    for sample in samples {
+        if sample == 0 {
+            inSound = false
+        } else if inSound {
+            runs[runs.count - 1].append(sample)
+        } else {
+            inSound = true
+            runs.append([sample])
+        }
+    }
+    return runs
 }

@@ -16,8 +16,8 @@ const char *calsa_last_message(void);
 /// Empties this thread's message buffer.
 void calsa_forget_message(void);
 
-/// Waits for a device. Returns poll's answer (0 = the time was over), or a negative errno; fills `revents` with
-/// the device's own translation of the events when something happened. A signal counts as an empty wake.
+/// Waits for a device. Returns poll's answer (0 = the time was over), or a negative errno; fills `revents`
+/// with the device's own translation of the events when something happened. A signal counts as an empty wake.
 static inline int calsa_wait(
     snd_pcm_t *pcm, struct pollfd *fds, unsigned int count, int milliseconds, unsigned short *revents)
 {

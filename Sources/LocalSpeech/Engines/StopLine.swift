@@ -1,6 +1,7 @@
 import Glibc
 
-/// A pipe that stops all running engines at once: they watch its reading end, which ends when `pull` is called.
+/// A pipe that stops all running engines at once: they watch its reading end, which ends when `pull` is
+/// called.
 struct StopLine: Sendable {
     let reading: CInt
     private let writing: CInt

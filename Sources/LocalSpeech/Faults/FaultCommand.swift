@@ -62,9 +62,11 @@ package struct FaultCommand: Equatable, Sendable {
             }
             service = known
         }
+        // For `slow` and `delay` the seconds are those of the fault itself.
+        let isSpan = ["slow", "delay"].contains(wire.next ?? wire.now)
         let schedule = FaultSchedule(
             afterSeconds: wire.after ?? 0, afterAudioSeconds: wire.after_audio ?? 0,
-            lastingSeconds: wire.seconds)
+            lastingSeconds: isSpan ? nil : wire.seconds)
         if wire.clear == true {
             request = .clear
         } else if let seconds = wire.down {

@@ -54,7 +54,7 @@ package struct ListenSessionModel {
     private var nextJob = 0
     private var jobsInFlight = 0
     private var interims: [Int: (channel: Int, start: Int, frames: Int)] = [:]
-    private var nextInterim: Int
+    private var nextInterim = 0
     private var lastHeard: Duration = .zero
 
     /// - Throws: `AudioInput.Undecodable` if libopus refuses the format.
@@ -71,7 +71,16 @@ package struct ListenSessionModel {
         timelines = (0..<input.outputChannels).map { _ in
             ChannelTimeline(sampleRate: parameters.sampleRate, method: method)
         }
-        nextInterim = parameters.sampleRate
+        nextInterim = interimFrames
+    }
+
+    /// Interim results come every second, as the real service's do, or halfway between finals of a second
+    /// each.
+    private var interimFrames: Int {
+        switch settings.style {
+        case .everySecond: parameters.sampleRate / 2
+        case .atPauses: parameters.sampleRate
+        }
     }
 
     /// Seconds of audio received.
@@ -99,7 +108,7 @@ package struct ListenSessionModel {
         for channel in heard.indices { actions += hear(heard[channel], on: channel) }
         actions += depart()
         if parameters.interimResults, input.frames >= nextInterim {
-            nextInterim = input.frames + parameters.sampleRate
+            nextInterim = input.frames + interimFrames
             actions += makeInterims()
         }
         return (actions, heard)

@@ -12,11 +12,22 @@ final class Listener {
     private let group: MultiThreadedEventLoopGroup
     private var channel: (any Channel)?
     private var isStopped = false
+    private var absence: Absence?
+    /// Done when the socket that was wanted last listens.
+    private(set) var settled: EventLoopFuture<Void>
+
+    /// While the socket is closed on request.
+    private struct Absence {
+        let host: String
+        let port: Int
+        let end: Scheduled<Void>
+    }
 
     init(core: ServiceCore, tls: NIOSSLContext?, group: MultiThreadedEventLoopGroup) {
         self.core = core
         self.tls = tls
         self.group = group
+        settled = core.eventLoop.makeSucceededVoidFuture()
     }
 
     /// Listens, and gives the port.
@@ -24,6 +35,7 @@ final class Listener {
         let loop = core.eventLoop
         let bound = NIOLoopBound(self, eventLoop: loop)
         core.takeDown = { [weak self] seconds in self?.takeDown(host, for: seconds) }
+        core.bringBack = { [weak self] in self?.bringBack() }
         let pipeline = NIOLoopBound(ConnectionPipeline(core: core, tls: tls), eventLoop: loop)
         return ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -38,26 +50,39 @@ final class Listener {
             }
             .bind(host: host, port: port)
             .map { channel in
-                bound.value.channel = channel
+                bound.value.bound(channel)
                 return channel.localAddress?.port ?? port
             }
+    }
+
+    private func bound(_ channel: any Channel) {
+        if isStopped { channel.close(promise: nil) } else { self.channel = channel }
     }
 
     private func takeDown(_ host: String, for seconds: Double) {
         guard let channel, let port = channel.localAddress?.port else { return }
         self.channel = nil
         channel.close(promise: nil)
-        core.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
-            guard !self.isStopped else { return }
-            self.bind(host, port).assumeIsolated().whenFailure { error in
-                self.core.logger.error("cannot listen again", metadata: ["error": "\(error)"])
-            }
+        let timer = core.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+            self.bringBack()
+        }
+        absence = Absence(host: host, port: port, end: timer)
+    }
+
+    private func bringBack() {
+        guard let absence, !isStopped else { return }
+        self.absence = nil
+        absence.end.cancel()
+        settled = bind(absence.host, absence.port).map { _ in }
+        settled.assumeIsolated().whenFailure { error in
+            self.core.logger.error("cannot listen again", metadata: ["error": "\(error)"])
         }
     }
 
     /// Stops accepting and ends every connection; done when all are closed, or after two seconds.
     func stop() -> EventLoopFuture<Void> {
         isStopped = true
+        absence?.end.cancel()
         channel?.close(promise: nil)
         let open = core.connections.values
         let done = core.eventLoop.makePromise(of: Void.self)

@@ -56,6 +56,8 @@ package final class LocalSpeechServer: Sendable {
                 listener: listener, stopLine: stopLine, directory: directory)
         } catch {
             try await shutDown(threads, group, stopLine)
+            // What is left behind in the temporary directory does no harm.
+            try? FileManager.default.removeItem(atPath: directory)
             throw error
         }
     }
@@ -75,10 +77,15 @@ package final class LocalSpeechServer: Sendable {
         self.directory = directory
     }
 
-    /// Does what `POST /control` would, and returns its answer.
+    /// Does what `POST /control` would, and returns its answer. `clear` also opens a socket that was taken
+    /// down; it listens when this returns.
+    @discardableResult
     package func control(_ command: FaultCommand) async throws -> String {
         let listener = listener
-        return try await loop.submit { listener.value.core.control(command) }.get()
+        return try await loop.flatSubmit {
+            let answer = listener.value.core.control(command)
+            return listener.value.settled.map { answer }
+        }.get()
     }
 
     /// What `GET /control` answers.

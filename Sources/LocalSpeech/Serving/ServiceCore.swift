@@ -42,6 +42,8 @@ final class ServiceCore {
     private var plan = FaultPlan()
     /// Closes the listening socket for so many seconds.
     var takeDown: (Double) -> Void = { _ in }
+    /// Opens it again before its time.
+    var bringBack: () -> Void = {}
 
     init(
         options: ServiceOptions, eventLoop: any EventLoop, threads: ServiceThreads, workshop: Workshop,
@@ -82,6 +84,7 @@ final class ServiceCore {
         case .down(let seconds): takeDown(seconds)
         case .clear:
             plan.clear()
+            bringBack()
             for connection in concerned { connection.gate.recover() }
         }
         return state()

@@ -43,13 +43,22 @@ package struct ServiceOptions: Sendable {
     package init() {}
 
     /// Why the service could not start.
-    package enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable, CustomStringConvertible {
         /// The host is not a loopback address and `allowsRemote` is not set.
         case remoteHost(String)
         /// The certificate or key could not be used.
         case tls(String)
         /// The temporary or recording directory could not be made.
         case directory(String)
+
+        package var description: String {
+            switch self {
+            case .remoteHost(let host):
+                "\(host) can be reached by other machines; say --allow-remote if that is meant"
+            case .tls(let detail): "the TLS certificate or key cannot be used: \(detail)"
+            case .directory(let detail): "no place to work in: \(detail)"
+            }
+        }
     }
 
     /// Whether `host` names this machine alone.

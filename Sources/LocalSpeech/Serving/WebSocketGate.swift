@@ -174,6 +174,10 @@ final class WebSocketGate: ChannelInboundHandler {
     /// Ends every fault that lasts, and forgets those to come.
     func recover() {
         pendingFaults = []
+        endLastingFaults()
+    }
+
+    private func endLastingFaults() {
         holdBack = nil
         isSilent = false
         answersPings = true
@@ -193,7 +197,7 @@ final class WebSocketGate: ChannelInboundHandler {
             apply(assignment.fault)
             guard let lasting = assignment.schedule.lastingSeconds, let context else { continue }
             context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(lasting * 1e9))) {
-                self.recover()
+                self.endLastingFaults()
             }
         }
     }

@@ -1,0 +1,65 @@
+/// Who may import whom: the shape of the program. It is a comb. Stages hang side by side and know nothing of
+/// one another; what they share lies below them; `Agent` alone holds them together.
+///
+/// A change here is a change of the architecture, and belongs into `docs/ARCHITECTURE.md` as well.
+enum Comb {
+    static let mayImport: [String: Set<String>] = [
+        // vocabulary
+        "Audio": [],
+        "Timeline": ["Audio"],
+        "Crossing": ["CSys", "Timeline", "Audio"],
+        // boundary
+        "CSys": [], "CALSA": [], "COpus": [], "CSpeexDSP": [], "CTestDevice": [],
+        "System": ["CSys"],
+        "ALSA": ["CALSA", "Audio"],
+        "OpusCodec": ["COpus", "Audio"],
+        "SignalChain": ["CSpeexDSP", "Audio"],
+        "TestDevice": ["CTestDevice"],
+        // pure
+        "SpeechProtocol": ["Timeline", "Audio"],
+        "Transcript": ["Timeline", "Audio"],
+        "ControlProtocol": [],
+        "Configuration": ["Audio"],
+        // what both device stages do after a fault
+        "DeviceRecovery": ["ALSA", "Crossing", "Audio"],
+        // stages
+        "Capture": ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"],
+        "Uplink": ["OpusCodec", "SignalChain", "Crossing", "Timeline", "Audio"],
+        "Journal": ["Crossing", "Timeline", "Audio"],
+        "SpeechLink": ["SpeechProtocol", "Crossing", "Timeline", "Audio"],
+        "Downlink": ["SignalChain", "Crossing", "Timeline", "Audio"],
+        "Playback": ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"],
+        // faces
+        "Control": ["ControlProtocol"],
+        "LocalSpeech": ["OpusCodec", "Audio"],
+        // root
+        "Agent": [
+            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
+            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "ALSA", "OpusCodec",
+            "SignalChain", "System", "Crossing", "Timeline", "Audio",
+        ],
+        // programs
+        "earpostd": ["Agent", "Configuration", "System"],
+        "earpost": ["ControlProtocol", "Configuration", "ALSA", "Audio", "System", "TestDevice"],
+        "earpost-local": ["LocalSpeech"],
+    ]
+
+    /// Side by side: none of them imports another.
+    static let stages: Set<String> = [
+        "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Control", "LocalSpeech",
+    ]
+
+    /// Where two threads may meet: the only module with atomics, and with types that are Sendable by promise.
+    static let crossing = "Crossing"
+
+    /// Modules that may hold raw pointers, and why.
+    static let rawPointers = [
+        "Crossing": "rings are memory two threads share",
+        "System": "calls of the kernel take addresses",
+        "ALSA": "libasound hands out and takes pointers",
+        "OpusCodec": "libopus keeps its state behind a pointer",
+        "SignalChain": "libspeexdsp keeps its state behind a pointer",
+        "TestDevice": "shares memory with the plug-in it controls",
+        "LocalSpeech": "keeps a decoder of libopus",
+    ]
+}
