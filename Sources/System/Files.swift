@@ -32,6 +32,21 @@ package enum Files {
         }
     }
 
+    /// A new directory below `$TMPDIR` or /tmp that nobody else can look into.
+    package static func makeTemporaryDirectory(prefix: String) throws(SystemError) -> String {
+        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/\(prefix)-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else { throw SystemError("mkdtemp", parent, code: errno) }
+        return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// `path` from the root, with no link and no dot in it.
+    package static func absolutePath(of path: String) throws(SystemError) -> String {
+        guard let found = unsafe realpath(path, nil) else { throw SystemError("realpath", path, code: errno) }
+        defer { unsafe free(found) }
+        return unsafe String(cString: found)
+    }
+
     /// The names in the directory at `path`, sorted, without `.` and `..`.
     package static func names(in path: String) throws(SystemError) -> [String] {
         guard let directory = unsafe opendir(path) else { throw SystemError("opendir", path, code: errno) }
