@@ -3,14 +3,12 @@ import Glibc
 /// A program started by this one (posix_spawnp(3)), with its own signals as they are by default.
 package struct ChildProcess: ~Copyable {
     package let pid: pid_t
-    private let name: String
 
     /// Starts `arguments[0]` with `arguments`, in `environment` alone. Standard output and error go to the file `log`,
     /// made anew; standard input is empty.
     package init(_ arguments: [String], environment: [(name: String, value: String)], log: String) throws(SystemError) {
         guard let program = arguments.first else { throw SystemError("posix_spawn", code: EINVAL) }
         pid = try Self.spawn(program, arguments, environment.map { "\($0.name)=\($0.value)" }, log)
-        name = program
     }
 
     /// Asks it to end (SIGTERM).
@@ -25,10 +23,20 @@ package struct ChildProcess: ~Copyable {
 
     /// Waits for its end, at most about `seconds`; kills it then. Returns the exit status as `poll` does.
     package consuming func wait(seconds: Int) -> Int32 {
-        for _ in 0..<seconds * 50 {
-            if let status = poll() { return status }
+        var status = poll()
+        for _ in 0..<seconds * 50 where status == nil {
             usleep(20_000)
+            status = poll()
         }
+        let end = status ?? reap()
+        discard self
+        return end
+    }
+
+    /// Whoever forgets a child ends it.
+    deinit { _ = reap() }
+
+    private func reap() -> Int32 {
         _ = kill(pid, SIGKILL)
         while true {
             if let status = poll() { return status }

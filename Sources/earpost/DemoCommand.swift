@@ -37,7 +37,7 @@ struct DemoCommand: ParsableCommand {
         // Kept until the end: its directory is the demo's.
         var devices = DemoStage.Devices(microphone: microphone, speaker: speaker)
         if !live { devices = try testDevices(directory) }
-        let stage = try DemoStage(directory: directory, devices: devices)
+        let stage = try DemoStage.start(directory: directory, devices: devices)
         var show = DemoShow(socket: stage.socket)
         let outcome = Result { () throws(ToolError) in try show.run(limitSeconds: live ? seconds : 120, live: live) }
         let endedWell = stage.end()

@@ -17,23 +17,33 @@ struct DemoStage: ~Copyable {
         var environment: [(name: String, value: String)] = []
     }
 
+    private init(
+        directory: String, socket: String, service: consuming ChildProcess, daemon: consuming ChildProcess
+    ) {
+        self.directory = directory
+        self.socket = socket
+        self.service = service
+        self.daemon = daemon
+    }
+
     /// Starts both programs; returns when the daemon's socket is there.
-    init(directory: String, devices: Devices) throws(ToolError) {
+    static func start(directory: String, devices: Devices) throws(ToolError) -> DemoStage {
         let port = directory + "/port"
-        service = try Self.start(
+        let socket = directory + "/control.sock"
+        let service = try launch(
             ["earpost-local", "--port", "0", "--port-file", port, "--interim-words"], Environment.all,
             log: directory + "/service.log")
-        let number = try Self.awaitFile(port, of: service, log: directory + "/service.log")
-        socket = directory + "/control.sock"
-        let configuration = Self.configuration(directory, port: number.filter(\.isNumber), devices)
-        try Self.write(configuration, to: directory + "/earpost.toml")
-        try Self.write("demo-key\n", to: directory + "/key")
+        let number = try awaitFile(port, of: service, log: directory + "/service.log")
+        let configuration = configuration(directory, port: number.filter(\.isNumber), devices)
+        try write(configuration, to: directory + "/earpost.toml")
+        try write("demo-key\n", to: directory + "/key")
         let inherited = Environment.all.filter { !$0.0.hasPrefix("EARPOST_") && $0.0 != "NOTIFY_SOCKET" }
-        daemon = try Self.start(
-            ["earpostd", "--config", directory + "/earpost.toml"], inherited + devices.environment.map { ($0.name, $0.value) },
-            log: directory + "/daemon.log")
+        let daemon = try launch(
+            ["earpostd", "--config", directory + "/earpost.toml"],
+            inherited + devices.environment.map { ($0.name, $0.value) }, log: directory + "/daemon.log")
         // Its file is made under another name first and is there once it listens.
-        _ = try Self.awaitFile(socket, of: daemon, log: directory + "/daemon.log", read: false)
+        _ = try awaitFile(socket, of: daemon, log: directory + "/daemon.log", read: false)
+        return DemoStage(directory: directory, socket: socket, service: service, daemon: daemon)
     }
 
     /// Ends both in order; true if the daemon ended well.
@@ -60,7 +70,7 @@ struct DemoStage: ~Copyable {
     }
 
     /// The program of this name beside this one, else the installed one.
-    private static func start(
+    private static func launch(
         _ arguments: [String], _ environment: [(String, String)], log: String
     ) throws(ToolError) -> ChildProcess {
         var arguments = arguments
