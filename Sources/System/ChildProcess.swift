@@ -4,9 +4,11 @@ import Glibc
 package struct ChildProcess: ~Copyable {
     package let pid: pid_t
 
-    /// Starts `arguments[0]` with `arguments`, in `environment` alone. Standard output and error go to the file `log`,
-    /// made anew; standard input is empty.
-    package init(_ arguments: [String], environment: [(name: String, value: String)], log: String) throws(SystemError) {
+    /// Starts `arguments[0]` with `arguments`, in `environment` alone. Standard output and error go to the
+    /// file `log`, made anew; standard input is empty.
+    package init(_ arguments: [String], environment: [(name: String, value: String)], log: String)
+        throws(SystemError)
+    {
         guard let program = arguments.first else { throw SystemError("posix_spawn", code: EINVAL) }
         pid = try Self.spawn(program, arguments, environment.map { "\($0.name)=\($0.value)" }, log)
     }
@@ -71,10 +73,12 @@ private func withCStrings<Result>(
 ) -> Result {
     var pointers = unsafe strings.map { unsafe strdup($0) }
     unsafe pointers.append(nil)
-    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
     return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
         // Never empty: it holds at least the null pointer.
-        guard let start = buffer.baseAddress else { preconditionFailure("an array with elements has an address") }
+        guard let start = buffer.baseAddress else {
+            preconditionFailure("an array with elements has an address")
+        }
         return unsafe body(start)
     }
 }

@@ -24,7 +24,9 @@ package enum Files {
         var made = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             made += "/" + part
-            if unsafe mkdir(made, mode) != 0 && errno != EEXIST { throw SystemError("mkdir", made, code: errno) }
+            if unsafe mkdir(made, mode) != 0 && errno != EEXIST {
+                throw SystemError("mkdir", made, code: errno)
+            }
         }
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -67,8 +69,8 @@ package struct AppendedFile: ~Copyable {
     package let path: String
     private let descriptor: Int32
 
-    /// Opens or makes the file at `path`. A last line without an end (a power cut) gets its newline first, so that what
-    /// is appended is readable.
+    /// Opens or makes the file at `path`. A last line without an end (a power cut) gets its newline first, so
+    /// that what is appended is readable.
     package init(path: String, mode: mode_t = 0o640) throws(SystemError) {
         descriptor = try Self.open(path, mode)
         self.path = path

@@ -15,14 +15,16 @@ struct ConfigurationOptions: ParsableArguments {
         name: .customLong("config"),
         help: ArgumentHelp(
             "The configuration file.",
-            discussion: "Otherwise EARPOST_CONFIG, otherwise \(ConfigurationFile.standardPath).", valueName: "file"))
+            discussion: "Otherwise EARPOST_CONFIG, otherwise \(ConfigurationFile.standardPath).",
+            valueName: "file"))
     var file: String?
 
     /// Reads the file and the environment as the daemon would.
     func load() throws(ToolError) -> LoadedConfiguration {
         let environment = Environment.all
         do throws(ConfigurationErrors) {
-            return try ConfigurationFile(argument: file, environment: environment).load(environment: environment)
+            return try ConfigurationFile(argument: file, environment: environment).load(
+                environment: environment)
         } catch {
             throw ToolError(.configuration, "the configuration is wrong\n\(error)")
         }
@@ -76,7 +78,8 @@ struct ConfigShowCommand: ParsableCommand {
         if options.file != nil { return ConfigurationReport(try options.load()) }
         do throws(ToolError) {
             let received = try connection.ask(.config)
-            guard case .response(let response) = received.line, case .config(let report) = response.body else {
+            guard case .response(let response) = received.line, case .config(let report) = response.body
+            else {
                 throw ToolError(.software, "The daemon's answer holds no configuration.")
             }
             return report

@@ -9,8 +9,9 @@ struct DemoCommand: ParsableCommand {
         commandName: "demo",
         abstract: "The whole loop on this machine: no hardware, no key, no network.",
         discussion: """
-            Starts a speech service and a daemon of its own, lets the daemon hear speech through a test sound card, shows \
-            the transcript as it appears, and has an answer spoken. What was played is kept as a WAV file.
+            Starts a speech service and a daemon of its own, lets the daemon hear speech through a test \
+            sound card, shows the transcript as it appears, and has an answer spoken. What was played is \
+            kept as a WAV file.
             """)
 
     @Flag(help: "Hear the real microphone and speak through the real speaker.")
@@ -39,7 +40,9 @@ struct DemoCommand: ParsableCommand {
         if !live { devices = try testDevices(directory) }
         let stage = try DemoStage.start(directory: directory, devices: devices)
         var show = DemoShow(socket: stage.socket)
-        let outcome = Result { () throws(ToolError) in try show.run(limitSeconds: live ? seconds : 120, live: live) }
+        let outcome = Result { () throws(ToolError) in
+            try show.run(limitSeconds: live ? seconds : 120, live: live)
+        }
         let endedWell = stage.end()
         let heard = try outcome.get()
         if !live { Console.print("What the speaker played: \(directory)/answer.wav") }
@@ -63,19 +66,24 @@ struct DemoCommand: ParsableCommand {
         speaker.outfile = directory + "/answer.wav"
         speaker.rates = [48_000]
         do throws(DeviceError) {
-            let bench = try DeviceBench(directory: directory)
+            let devices = directory + "/devices"
+            try Self.makeDirectory(devices)
+            let bench = try DeviceBench(directory: devices)
             try bench.add(microphone)
             try bench.add(speaker)
             return DemoStage.Devices(
                 microphone: microphone.name, speaker: speaker.name, environment: bench.environment)
         } catch {
-            throw ToolError(.unavailable, "\(error)", remedy: "Build the test sound card: swift build, or run Scripts/demo.")
+            throw ToolError(
+                .unavailable, "\(error)",
+                remedy: "Build the test sound card: swift build, or run Scripts/demo.")
         }
     }
 
     private func synthesise(_ text: String, to path: String) throws(ToolError) {
         let missing = ToolError(
-            .unavailable, "the demo's voice, flite, is not installed.", remedy: "Install it: sudo apt-get install flite")
+            .unavailable, "the demo's voice, flite, is not installed.",
+            remedy: "Install it: sudo apt-get install flite")
         do throws(SystemError) {
             let flite = try ChildProcess(
                 ["flite", "-voice", "slt", "-t", text, "-o", path],
@@ -84,6 +92,14 @@ struct DemoCommand: ParsableCommand {
         } catch {
             if error.code == ENOENT { throw missing }
             throw ToolError(.software, "\(error)")
+        }
+    }
+
+    private static func makeDirectory(_ path: String) throws(DeviceError) {
+        do throws(SystemError) {
+            try Files.makeDirectory(path, mode: 0o700)
+        } catch {
+            throw .file(path: path, errno: error.code)
         }
     }
 

@@ -12,8 +12,8 @@ struct DemoShow {
 
     init(socket: String) { self.socket = socket }
 
-    /// Listens until something was understood and it has been quiet for a while, at most `limitSeconds`; then has an answer
-    /// spoken. Returns what was understood.
+    /// Listens until something was understood and it has been quiet for a while, at most `limitSeconds`; then
+    /// has an answer spoken. Returns what was understood.
     mutating func run(limitSeconds: Int, live: Bool) throws(ToolError) -> String {
         var events = try DaemonClient(paths: [socket])
         _ = try events.ask(.tail(EventKind.allCases))
@@ -39,7 +39,8 @@ struct DemoShow {
             case .accepted, .speaking: continue
             case .heard: return
             case .interrupted, .failed:
-                throw ToolError(.software, "the answer was not spoken: \(utterance.detail ?? utterance.state.rawValue)")
+                throw ToolError(
+                    .software, "the answer was not spoken: \(utterance.detail ?? utterance.state.rawValue)")
             }
         }
     }

@@ -77,9 +77,11 @@ struct DemoStage: ~Copyable {
         let beside = ownDirectory + "/" + arguments[0]
         if unsafe access(beside, X_OK) == 0 { arguments[0] = beside }
         do throws(SystemError) {
-            return try ChildProcess(arguments, environment: environment.map { (name: $0.0, value: $0.1) }, log: log)
+            return try ChildProcess(
+                arguments, environment: environment.map { (name: $0.0, value: $0.1) }, log: log)
         } catch {
-            throw ToolError(.unavailable, "\(error)", remedy: "Build it first: swift build, or run Scripts/demo.")
+            throw ToolError(
+                .unavailable, "\(error)", remedy: "Build it first: swift build, or run Scripts/demo.")
         }
     }
 

@@ -7,7 +7,7 @@ enum LocalDevices {
     /// Lists them where no daemon could be asked.
     static func list() throws(ToolError) -> [DeviceDescription] {
         do throws(ALSAError) {
-            return try DeviceReport.make()
+            return try DeviceSurvey.make()
         } catch {
             throw ToolError(.unavailable, error.description, remedy: error.advice)
         }
