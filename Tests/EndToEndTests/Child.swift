@@ -53,7 +53,9 @@ final class Child {
         defer { for pointer in argv + envp { free(pointer) } }
         var pid: pid_t = 0
         let error = posix_spawn(&pid, arguments[0], &files, &attributes, argv, envp)
-        guard error == 0 else { throw Failure("\(arguments[0]) does not start: \(SystemError.text(of: error))") }
+        guard error == 0 else {
+            throw Failure("\(arguments[0]) does not start: \(SystemError.text(of: error))")
+        }
         return pid
     }
 

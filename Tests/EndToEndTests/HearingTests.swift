@@ -1,4 +1,5 @@
 import ControlProtocol
+import Glibc
 import System
 import TestDevice
 import Testing
@@ -17,7 +18,8 @@ extension EndToEnd {
             _ = try Programs.installed("pocketsphinx_continuous", package: "pocketsphinx pocketsphinx-en-us")
             let speech = station.path("speech.wav")
             let flite = try station.run(
-                Programs.installed("flite", package: "flite"), ["-voice", "slt", "-t", Self.sentence, "-o", speech])
+                Programs.installed("flite", package: "flite"),
+                ["-voice", "slt", "-t", Self.sentence, "-o", speech])
             #expect(flite.errors.isEmpty)
             _ = try station.addMicrophone(.file(speech))
             var options = ["--listen-engine", "pocketsphinx"]
@@ -32,12 +34,16 @@ extension EndToEnd {
             let daemon = try station.startDaemon(settings)
             let client = try station.connect(to: daemon)
             try client.events("a transcribed sentence", seconds: 60) { events in
-                events.contains { if case .final(let heard) = $0 { heard.text.contains("dog") } else { false } }
+                events.contains {
+                    if case .final(let heard) = $0 { heard.text.contains("dog") } else { false }
+                }
             }
             let transcript = try station.stop(daemon)
             try transcript.check()
             #expect(transcript.head.encoding == encoding.rawValue)
-            let heard = Self.sentence.lowercased().split { !$0.isLetter }.filter { transcript.text.contains($0) }
+            let heard = Self.sentence.lowercased().split { !$0.isLetter }.filter {
+                transcript.text.contains($0)
+            }
             #expect(heard.count >= 6, "heard: \(transcript.text)")
         }
 
@@ -48,9 +54,20 @@ extension EndToEnd {
             let daemon = try station.startDaemon(
                 service.settings.merging(["listen.encoding": "\"linear16\""]) { $1 })
             let client = try station.connect(to: daemon)
+            let tail = try station.start(
+                Programs.built("earpost"), ["tail", "--json", "--socket", station.controlPath])
             try client.status("five seconds confirmed") { $0.ledger.confirmed >= 80_000 }
             let transcript = try station.stop(daemon)
             let ledger = try transcript.check()
+            // The daemon is gone, and the tool says so after all that was told before.
+            #expect(try tail.wait() == EX_UNAVAILABLE)
+            let told = try tail.output.split(separator: "\n").map {
+                try JSONLine.decode(ServerLine.self, from: $0.utf8)
+            }
+            let finals = told.compactMap { line -> HeardEvent? in
+                if case .event(.final(let heard)) = line { heard } else { nil }
+            }
+            #expect(finals == transcript.finals.suffix(finals.count) && finals.count >= 4)
             try service.stop()
             let recordings = try service.recordings("listen")
             #expect(recordings.count == 1)

@@ -28,7 +28,9 @@ extension EndToEnd {
             let python = try #require(Programs.python(with: "websockets.server"))
             let peer = try station.start(
                 python, [Programs.peer("listen_server.py"), portFile, Station.key, encoding])
-            let port = try waitFor("the peer's port") { (try? Files.read(portFile)).flatMap { readNumber($0) } }
+            let port = try waitFor("the peer's port") {
+                (try? Files.read(portFile)).flatMap { readNumber($0) }
+            }
             let daemon = try station.startDaemon([
                 "listen.url": "\"ws://127.0.0.1:\(port)/v1/listen\"", "listen.encoding": "\"\(encoding)\"",
             ])

@@ -31,8 +31,10 @@ extension EndToEnd {
             var spoken: [Int16] { get throws { try samples(ofWAV: station.path("spoken.wav")) } }
         }
 
-        @Test(arguments: [["--speak-engine", "ramp"], ["--speak-engine", "ramp", "--odd-chunks"],
-            ["--speak-engine", "tone", "--odd-chunks"]])
+        @Test(arguments: [
+            ["--speak-engine", "ramp"], ["--speak-engine", "ramp", "--odd-chunks"],
+            ["--speak-engine", "tone", "--odd-chunks"],
+        ])
         func everySampleOfTheAnswerIsPlayedBeforeSayReturns(options: [String]) throws {
             let scene = try Scene(options)
             let say = try scene.station.tool("say", "Good morning. The door is open.")
@@ -51,9 +53,11 @@ extension EndToEnd {
             let scene = try Scene(["--speak-engine", "ramp"])
             let earpost = try Programs.built("earpost")
             let socket = ["--socket", scene.station.controlPath]
-            let first = try scene.station.start(earpost, ["say", "The first one.", "--utterance", "one"] + socket)
+            let first = try scene.station.start(
+                earpost, ["say", "The first one.", "--utterance", "one"] + socket)
             try scene.client.events("the first to be accepted") { $0.became("one", .accepted) }
-            let second = try scene.station.start(earpost, ["say", "And the second.", "--utterance", "two"] + socket)
+            let second = try scene.station.start(
+                earpost, ["say", "And the second.", "--utterance", "two"] + socket)
             #expect(try first.wait() == 0, "\(first.errors)")
             #expect(try second.wait() == 0, "\(second.errors)")
             let spoken = try scene.spoken
@@ -74,11 +78,13 @@ extension EndToEnd {
             #expect(next >= begin + half)
         }
 
-        @Test func stopSilencesTheSpeakerAtOnce() throws {
-            let scene = try Scene(["--speak-engine", "ramp"])
+        @Test(arguments: [[], ["--odd-chunks"]])
+        func stopSilencesTheSpeakerAtOnce(options: [String]) throws {
+            let scene = try Scene(["--speak-engine", "ramp"] + options)
             let text = String(repeating: "A long story goes on and on. ", count: 20)
             let say = try scene.station.start(
-                Programs.built("earpost"), ["say", text, "--utterance", "story", "--socket", scene.station.controlPath])
+                Programs.built("earpost"),
+                ["say", text, "--utterance", "story", "--socket", scene.station.controlPath])
             try scene.client.status("the story to be audible") { _ in
                 (try? scene.spoken.contains { $0 != 0 }) ?? false
             }
@@ -108,7 +114,11 @@ extension [Event] {
     /// Whether they tell that an utterance came to `state`.
     func became(_ utterance: String, _ state: UtteranceEvent.State) -> Bool {
         contains {
-            if case .utterance(let change) = $0 { change.utterance == utterance && change.state == state } else { false }
+            if case .utterance(let change) = $0 {
+                change.utterance == utterance && change.state == state
+            } else {
+                false
+            }
         }
     }
 }

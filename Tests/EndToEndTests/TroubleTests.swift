@@ -20,13 +20,36 @@ extension EndToEnd {
             let status = try client.status("the refusal") { $0.link.state == "refused" }
             let trouble = try #require(status.link.lastError)
             #expect(trouble.message.contains("401"))
-            #expect("\(trouble.message) \(trouble.remedy ?? "")".contains("check the key in `auth.key_file`"))
+            let remedy = try #require(trouble.remedy)
+            #expect(remedy.contains("auth.key_file") && !trouble.message.contains(remedy))
             let tool = try station.tool("status")
-            #expect(try tool.wait() == 0 && tool.output.contains("refused") && tool.output.contains("auth.key_file"))
+            #expect(
+                try tool.wait() == 0 && tool.output.contains("refused")
+                    && tool.output.contains(remedy))
             _ = try station.tool("status", "--json")
-            _ = try station.run(Programs.built("earpost"), ["config", "show", "--socket", station.controlPath])
+            _ = try station.run(
+                Programs.built("earpost"), ["config", "show", "--socket", station.controlPath])
             #expect(daemon.isRunning)
             try station.stop(daemon).check()
+            try service.stop()
+            expectNoKey(in: station)
+        }
+
+        @Test func aServiceNobodyVouchesForIsNotSpokenTo() throws {
+            let station = try Station()
+            _ = try station.addMicrophone(.ramp)
+            let service = try SpeechService(
+                station, ["--listen-engine", "none"] + Certificates(station).options)
+            var settings = service.settings
+            settings["listen.url"] = "\"wss://localhost:\(service.port)/v1/listen\""
+            let daemon = try station.startDaemon(settings)
+            let client = try station.connect(to: daemon)
+            let status = try client.status("the refusal") { $0.link.lastError != nil }
+            #expect(status.link.state == "waiting")
+            #expect(status.link.lastError?.message.contains("localhost") == true)
+            #expect(status.link.lastError?.remedy?.contains("ca_file") == true)
+            let ledger = try station.stop(daemon).check()
+            #expect(ledger.sent == 0 && ledger.pending == ledger.captured)
             try service.stop()
             expectNoKey(in: station)
         }
@@ -59,12 +82,13 @@ extension EndToEnd {
             expectPositions(transcript.words, to: ledger.captured)
         }
 
-        @Test(arguments: ["reset", "drop", "close"])
+        @Test(arguments: ["reset", "drop", "close", "half-close", "freeze", "silent"])
         func aBrokenConnectionNeitherLosesNorRepeatsASample(fault: String) throws {
             let station = try Station()
             _ = try station.addMicrophone(.ramp)
             let service = try SpeechService(station, ["--listen-engine", "positions"])
-            try service.control(#"{"next": "\#(fault)", "service": "listen", "after_audio": 2.5, "count": 1}"#)
+            try service.control(
+                #"{"next": "\#(fault)", "service": "listen", "after_audio": 2.5, "count": 1}"#)
             let daemon = try station.startDaemon(service.settings.merging(Self.linear16) { $1 })
             let client = try station.connect(to: daemon)
             let status = try client.status("six seconds confirmed", seconds: 60) {
@@ -153,15 +177,19 @@ extension EndToEnd {
         @Test func aBadConfigurationIsToldInFull() throws {
             let station = try Station()
             let settings = [
-                "listen.encoding": "\"mp3\"", "capture.rate": "12", "capture.devise": "\"mic\"", "auth.key": "\"\(Station.key)\"",
+                "listen.encoding": "\"mp3\"", "capture.rate": "12", "capture.devise": "\"mic\"",
+                "auth.key": "\"\(Station.key)\"",
                 "listen.url": "\"http://127.0.0.1/\"",
             ]
             let configuration = try station.configure(settings)
             let daemon = try station.run(Programs.built("earpostd"), ["--config", configuration])
             #expect(try daemon.wait() == EX_CONFIG)
-            for key in settings.keys { #expect(daemon.errors.contains(key), "\(key) is not told: \(daemon.errors)") }
+            for key in settings.keys {
+                #expect(daemon.errors.contains(key), "\(key) is not told: \(daemon.errors)")
+            }
             #expect(!daemon.errors.contains(Station.key))
-            let absent = try station.run(Programs.built("earpostd"), ["--config", station.path("absent.toml")])
+            let absent = try station.run(
+                Programs.built("earpostd"), ["--config", station.path("absent.toml")])
             #expect(try absent.wait() == EX_CONFIG)
             #expect(absent.errors.contains("absent.toml"))
         }
@@ -173,7 +201,9 @@ extension EndToEnd {
             let service = try SpeechService(station, ["--listen-engine", "positions"])
             let daemon = try station.startDaemon(service.settings.merging(Self.linear16) { $1 })
             let client = try station.connect(to: daemon)
-            let waiting = try client.status("the wait") { $0.capture.state == "waiting" && $0.capture.trouble != nil }
+            let waiting = try client.status("the wait") {
+                $0.capture.state == "waiting" && $0.capture.trouble != nil
+            }
             #expect(waiting.ledger.captured == 0)
             microphone.replug()
             try client.status("two seconds confirmed") {
