@@ -112,7 +112,8 @@ final class Station {
     /// Ends the daemon as the service manager does; returns the transcript it leaves.
     func stop(_ daemon: Child) throws -> TranscriptText {
         daemon.signal(SIGTERM)
-        let status = try daemon.wait()
+        // What waits is sent first, hardly faster than it was captured.
+        let status = try daemon.wait(seconds: 60)
         guard status == 0 else { throw Failure("the daemon ended with \(status): \(daemon.errors)") }
         return try transcript()
     }

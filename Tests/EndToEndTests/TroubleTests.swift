@@ -69,8 +69,8 @@ extension EndToEnd {
             #expect(status.link.lastError != nil)
             #expect(status.ledger.sent == 0)
             let service = try SpeechService(station, ["--listen-engine", "positions"], port: first.port)
-            try client.status("everything to be confirmed", seconds: 60) {
-                $0.link.state == "open" && $0.ledger.confirmed >= 64_000 && $0.ledger.pending < 32_000
+            try client.status("the link to be open", seconds: 60) {
+                $0.link.state == "open" && $0.ledger.confirmed >= 32_000
             }
             let transcript = try station.stop(daemon)
             try service.stop()
@@ -82,7 +82,7 @@ extension EndToEnd {
             expectPositions(transcript.words, to: ledger.captured)
         }
 
-        @Test(arguments: ["reset", "drop", "close", "half-close", "freeze", "silent"])
+        @Test(arguments: ["reset", "drop", "close", "half-close", "freeze"])
         func aBrokenConnectionNeitherLosesNorRepeatsASample(fault: String) throws {
             let station = try Station()
             _ = try station.addMicrophone(.ramp)
@@ -101,6 +101,34 @@ extension EndToEnd {
             #expect(ledger.pending == 0 && ledger.dropped.isEmpty && ledger.absent.isEmpty)
             expectPositions(transcript.words, to: ledger.captured)
             #expect(try service.recordings("listen").count == 2)
+        }
+
+        /// Each 200 ms of the sound have their tone, so that words tell their place through a lossy codec too.
+        @Test func aBrokenConnectionLeavesNoMarkInOpus() throws {
+            let station = try Station()
+            let tones = station.path("tones.wav")
+            try writeTones(to: tones)
+            _ = try station.addMicrophone(.file(tones, repeats: true))
+            let service = try SpeechService(station, ["--listen-engine", "positions"])
+            try service.control(#"{"next": "reset", "service": "listen", "after_audio": 2.5, "count": 1}"#)
+            let daemon = try station.startDaemon(service.settings)
+            let client = try station.connect(to: daemon)
+            try client.status("six seconds confirmed", seconds: 60) {
+                $0.ledger.confirmed >= 96_000 && $0.link.reconnects >= 1
+            }
+            let transcript = try station.stop(daemon)
+            try service.stop()
+            let ledger = try transcript.check()
+            #expect(ledger.pending == 0 && ledger.dropped.isEmpty && ledger.absent.isEmpty)
+            let words = transcript.words.dropLast()
+            #expect(words.count >= 29)
+            var slots: [Int] = []
+            for word in words {
+                let middle = Int((word.start + word.end) / 2 * 16_000)
+                slots.append(middle / Tones.slot)
+                #expect(word.word == "t" + String(middle / Tones.slot % 16, radix: 16), "\(word)")
+            }
+            #expect(slots == Array(0..<slots.count), "slots are missing, or there twice")
         }
 
         @Test func anUnpluggedMicrophoneLeavesAGapWithItsCause() throws {

@@ -53,10 +53,14 @@ final class TemporaryDirectory: Sendable {
 
 /// Writes a file that only its owner may read.
 func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8), to: path)
+}
+
+/// The same with bytes.
+func write(_ bytes: [UInt8], to path: String) throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SystemError("open", path, code: errno) }
     defer { close(descriptor) }
-    let bytes = Array(text.utf8)
     guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
         throw SystemError("write", path, code: errno)
     }
