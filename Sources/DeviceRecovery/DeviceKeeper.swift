@@ -26,6 +26,8 @@ package struct DeviceKeeper: ~Copyable {
     package mutating func run<Engine: DeviceEngine & ~Copyable>(_ engine: inout Engine) {
         while !stop.isStopped {
             let end = serveOnce(&engine)
+            // Before the state, which it explains.
+            if case .lost(let trouble) = end { vitals.lastError.set(Int64(trouble.code)) }
             publish(nil, .waiting)
             engine.closed(end)
             switch end {
@@ -34,8 +36,7 @@ package struct DeviceKeeper: ~Copyable {
             case .hung:
                 vitals.hangs.add()
                 pause(&engine)
-            case .lost(let trouble):
-                vitals.lastError.set(Int64(trouble.code))
+            case .lost:
                 pause(&engine)
             }
         }

@@ -139,7 +139,9 @@ extension EndToEnd {
             let client = try station.connect(to: daemon)
             try client.status("a second of sound") { $0.ledger.captured >= 16_000 }
             microphone.unplug()
-            let away = try client.status("the loss to be noticed") { $0.capture.state == "waiting" }
+            let away = try client.status("the loss to be noticed") {
+                $0.capture.state == "waiting" && $0.capture.trouble != nil
+            }
             #expect(away.capture.trouble?.message.contains("mic") == true)
             microphone.replug()
             try client.status("sound again") {
