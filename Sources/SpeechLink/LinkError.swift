@@ -9,7 +9,7 @@ package enum LinkError: Error, Hashable, Sendable {
     case connectionRefused(host: String, port: Int)
     /// No way there, or no answer from there; `code` is an errno, 0 where there is none. Remedy: network.
     case unreachable(host: String, port: Int, code: Int32)
-    /// Nobody this machine trusts vouches for the certificate. Remedy: `tls.ca_file`, or the clock.
+    /// Nobody this machine trusts vouches for the certificate. Remedy: `listen.ca_file`, or the clock.
     case certificateNotTrusted(host: String, today: String)
     /// The certificate is another host's. Remedy: host of `url`.
     case certificateForAnotherHost(host: String)
@@ -18,7 +18,7 @@ package enum LinkError: Error, Hashable, Sendable {
     case clockBehind(host: String, today: String)
     /// TLS failed otherwise.
     case tlsFailed(host: String, reason: String)
-    /// The file with further certificate authorities cannot be used. Remedy: `tls.ca_file`.
+    /// The file with further certificate authorities cannot be used. Remedy: `listen.ca_file`.
     case authoritiesUnreadable(path: String)
     /// No upgrade in time, though something answers there.
     case handshakeTimedOut(host: String)
@@ -58,7 +58,7 @@ package enum LinkError: Error, Hashable, Sendable {
             "\(host), port \(port), cannot be reached\(code == 0 ? "" : " (errno \(code))"): "
                 + "check the network"
         case .certificateNotTrusted(let host, let today):
-            "the certificate of \(host) is not trusted: for a private authority set `tls.ca_file`; "
+            "the certificate of \(host) is not trusted: for a private authority set `listen.ca_file`; "
                 + "check also the clock, which says \(today)"
         case .certificateForAnotherHost(let host):
             "the certificate shown is not for \(host): check the host in `url`"
@@ -67,7 +67,7 @@ package enum LinkError: Error, Hashable, Sendable {
                 + "check time synchronisation"
         case .tlsFailed(let host, let reason): "TLS with \(host) failed: \(reason)"
         case .authoritiesUnreadable(let path):
-            "\(path) is no readable file of PEM certificates: check `tls.ca_file`"
+            "\(path) is no readable file of PEM certificates: check `listen.ca_file`"
         case .handshakeTimedOut(let host):
             "\(host) takes connections but does not answer: the next attempt comes by itself"
         case .refused(let host, let refusal): "\(host): \(refusal.sentence)"

@@ -107,15 +107,15 @@ import Testing
             """)?.value.listen.service.query
         #expect(
             query == [
-                QueryParameter(name: "endpointing", values: ["300"]),
-                QueryParameter(name: "keyterm", values: ["ear post", "outpost"]),
-                QueryParameter(name: "smart_format", values: ["true"]),
+                ParameterSetting(name: "endpointing", values: ["300"]),
+                ParameterSetting(name: "keyterm", values: ["ear post", "outpost"]),
+                ParameterSetting(name: "smart_format", values: ["true"]),
             ])
     }
 
     @Test func bothServicesHaveParametersOfTheirOwn() {
         let value = load("speak.query.speed = 1.5")?.value
-        #expect(value?.speak.service.query == [QueryParameter(name: "speed", values: ["1.5"])])
+        #expect(value?.speak.service.query == [ParameterSetting(name: "speed", values: ["1.5"])])
         #expect(value?.listen.service.query == [])
     }
 
