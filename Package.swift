@@ -89,6 +89,8 @@ package.targets = [
         "Capture", "Uplink", "Journal", "Downlink", "Playback", "DeviceRecovery", "ALSA", "OpusCodec",
         "SignalChain", "Crossing", "Timeline", "Audio", "System", "TestDevice",
     ]),
+    // Runs the programs: of this build, or those in the directory EARPOST_PROGRAMS names.
+    tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     tests("HouseRules", uses: []),
 ]
 
@@ -140,7 +142,6 @@ if !coreOnly {
         ] + nio + tls),
         tests("ControlTests", uses: ["Control", "ControlProtocol"] + nio),
         tests("LocalSpeechTests", uses: ["LocalSpeech", "COpus", logging] + nio + tls),
-        tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     ]
     package.products += [
         .executable(name: "earpostd", targets: ["earpostd"]),
