@@ -121,14 +121,15 @@ if !coreOnly {
         // MARK: root
         module("Agent", uses: [
             "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
-            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "DeviceReport", "ALSA", "OpusCodec",
-            "SignalChain", "System", "Crossing", "Timeline", "Audio", logging,
+            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "DeviceReport", "ALSA",
+            "OpusCodec", "SignalChain", "System", "Crossing", "Timeline", "Audio", logging,
         ] + nio),
 
         // MARK: programs
         program("earpostd", uses: ["Agent", "Configuration", "System", logging]),
         program("earpost", uses: [
-            "ControlProtocol", "Configuration", "DeviceReport", "ALSA", "Audio", "System", "TestDevice", arguments,
+            "ControlProtocol", "Configuration", "DeviceReport", "ALSA", "Audio", "System", "TestDevice",
+            arguments,
         ]),
         program("earpost-local", uses: ["LocalSpeech", arguments, logging]),
 

@@ -35,7 +35,8 @@ extension AgentRuntime {
         let news = "\(state) \(detail ?? "")"
         guard announced[part] != news else { return }
         announced[part] = news
-        publish(.state(StateEvent(part: part, state: state, detail: detail, at: ClockSample.now.wall.rfc3339)))
+        publish(
+            .state(StateEvent(part: part, state: state, detail: detail, at: ClockSample.now.wall.rfc3339)))
     }
 
     /// Looks at the parts that do not tell by themselves.
@@ -67,7 +68,8 @@ extension AgentRuntime {
             publish(
                 .gap(
                     GapEvent(
-                        session: line.session, start: line.start, end: line.end, at: line.at, cause: line.cause)))
+                        session: line.session, start: line.start, end: line.end, at: line.at,
+                        cause: line.cause)))
         case .clock(let line):
             logger.notice("the wall clock was set", metadata: ["by_ms": "\(line.offsetChangeMilliseconds)"])
             publish(
@@ -90,11 +92,13 @@ extension AgentRuntime {
 extension HeardEvent {
     init(_ line: FinalLine) {
         self.init(
-            session: line.session, start: line.start, end: line.end, at: line.at, channel: line.channel, text: line.text,
+            session: line.session, start: line.start, end: line.end, at: line.at, channel: line.channel,
+            text: line.text,
             confidence: line.confidence,
             words: line.words.map {
                 Word(
-                    word: $0.word, punctuated: $0.punctuated, start: $0.start, end: $0.end, confidence: $0.confidence,
+                    word: $0.word, punctuated: $0.punctuated, start: $0.start, end: $0.end,
+                    confidence: $0.confidence,
                     speaker: $0.speaker)
             }, requestID: line.requestID)
     }

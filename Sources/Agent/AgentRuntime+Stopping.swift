@@ -28,7 +28,8 @@ extension AgentRuntime {
     func signalled(_ bytes: ByteBuffer) {
         var bytes = bytes
         while let record = bytes.readSlice(length: SignalSource.recordBytes) {
-            guard let number = record.getInteger(at: record.readerIndex, endianness: .host, as: UInt32.self) else { return }
+            guard let number = record.getInteger(at: record.readerIndex, endianness: .host, as: UInt32.self)
+            else { return }
             switch SignalSource.wanted(by: number) {
             case .stop: stop()
             case .reload:
@@ -37,7 +38,8 @@ extension AgentRuntime {
         }
     }
 
-    /// In order: no more sound comes in; what came in is sent; the last results are waited for; the books are closed.
+    /// In order: no more sound comes in; what came in is sent; the last results are waited for; the books are
+    /// closed.
     package func stop() {
         guard !isStopping else { return }
         isStopping = true
@@ -74,6 +76,7 @@ extension ClockSample {
     /// Both clocks, now.
     static var now: ClockSample {
         let pair = Clocks.pair()
-        return ClockSample(boot: BootTime(nanoseconds: pair.boottime), wall: WallTime(nanoseconds: pair.realtime))
+        return ClockSample(
+            boot: BootTime(nanoseconds: pair.boottime), wall: WallTime(nanoseconds: pair.realtime))
     }
 }

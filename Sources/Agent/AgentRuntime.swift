@@ -35,8 +35,8 @@ package final class AgentRuntime {
     let stopped: EventLoopPromise<Void>
     var isStopping = false
 
-    /// Builds everything and starts the threads. Throws an `AgentError` where nothing can work, and what the system
-    /// refuses; a device or a service that is not there is no error, it is waited for.
+    /// Builds everything and starts the threads. Throws an `AgentError` where nothing can work, and what the
+    /// system refuses; a device or a service that is not there is no error, it is waited for.
     package init(
         _ loaded: LoadedConfiguration, environment: [(String, String)], loop: any EventLoop, logger: Logger
     ) throws {
@@ -82,8 +82,8 @@ package final class AgentRuntime {
         events.value = { [weak self] in self?.heard($0) }
     }
 
-    /// Runs until a signal, or `stop`, ends it. `ended` is called once, on the loop: with an error if the agent could not go
-    /// to work, after the orderly end otherwise.
+    /// Runs until a signal, or `stop`, ends it. `ended` is called once, on the loop: with an error if the
+    /// agent could not go to work, after the orderly end otherwise.
     package func run(signals: SignalSource, ended: @escaping ((any Error)?) -> Void) {
         let ended = NIOLoopBound(ended, eventLoop: loop)
         let here = NIOLoopBound(self, eventLoop: loop)
@@ -103,21 +103,27 @@ package final class AgentRuntime {
         let desk = ControlDesk(
             loaded: loaded, status: status, hearing: hearing, conversation: conversation, loop: loop,
             clock: { .now }, silenced: { [weak self] in self?.announceStates() })
-        let server = ControlServer(on: loop, logger: logger) { request, _, reply in desk.handle(request, reply) }
+        let server = ControlServer(on: loop, logger: logger) { request, _, reply in
+            desk.handle(request, reply)
+        }
         control = server
         books.publish = { [weak self] in self?.publish($0) }
         conversation?.publish = { [weak self] name, state, detail in
-            self?.publish(.utterance(UtteranceEvent(name, state, detail: detail, at: ClockSample.now.wall.rfc3339)))
+            self?.publish(
+                .utterance(UtteranceEvent(name, state, detail: detail, at: ClockSample.now.wall.rfc3339)))
         }
         let control = server.open(
-            path: configuration.control.path.text, access: .control, mode: UInt32(configuration.control.mode.bits))
+            path: configuration.control.path.text, access: .control,
+            mode: UInt32(configuration.control.mode.bits))
         let observe = server.open(
-            path: configuration.observe.path.text, access: .observe, mode: UInt32(configuration.observe.mode.bits))
+            path: configuration.observe.path.text, access: .observe,
+            mode: UInt32(configuration.observe.mode.bits))
         return control.and(observe).map { _ in here.value.goToWork(signals) }
     }
 
     private func goToWork(_ signals: SignalSource) {
-        watches.append(LoopWatch(hearing.appended.fileDescriptor, on: loop) { [weak self] _ in self?.recordsAppended() })
+        watches.append(
+            LoopWatch(hearing.appended.fileDescriptor, on: loop) { [weak self] _ in self?.recordsAppended() })
         watches.append(
             LoopWatch(signals.fileDescriptor, on: loop) { [weak self] in self?.signalled($0) })
         timers.append(LoopTimer(every: .seconds(1), on: loop) { [weak self] in self?.eachSecond() })
@@ -191,7 +197,8 @@ package final class AgentRuntime {
         let line = try SpeakingLine(configuration, settings: playback)
         let events = NIOLoopBoundBox<(SpeakEvent) -> Void>({ _ in }, eventLoop: loop)
         let link = SpeakLink(
-            request: try configuration.speakRequest(), settings: settings, keepWarm: configuration.speak.keepsWarm
+            request: try configuration.speakRequest(), settings: settings,
+            keepWarm: configuration.speak.keepsWarm
         ) { events.value($0) }
         let desk = ConversationDesk(
             link: link, line: line, rate: configuration.speak.rate, loop: loop, now: { clock().boot })

@@ -4,8 +4,8 @@ import System
 import Timeline
 import Transcript
 
-/// Keeps the session's books: every record of the journal is entered, every result is written, and only then is audio
-/// confirmed and given up.
+/// Keeps the session's books: every record of the journal is entered, every result is written, and only then
+/// is audio confirmed and given up.
 ///
 /// Belongs to the event loop. Order: final handled → line written → confirmed → journal trimmed.
 final class Bookkeeper {
@@ -56,7 +56,8 @@ final class Bookkeeper {
         confirmWritten()
     }
 
-    /// The connection ended in order: the service has dealt with everything before `position`, silence included.
+    /// The connection ended in order: the service has dealt with everything before `position`, silence
+    /// included.
     func completed(_ position: StreamPosition) {
         builder.completed(position)
         confirmWritten()
@@ -65,7 +66,8 @@ final class Bookkeeper {
     /// What is new in an interim result, for those who listen live.
     func interim(_ result: RecognisedResult) -> FinalLine? { builder.line(of: result) }
 
-    /// Both clocks were read; writes a `clock` line if the wall clock was set. Also tries again what could not be written.
+    /// Both clocks were read; writes a `clock` line if the wall clock was set. Also tries again what could
+    /// not be written.
     func sampled(_ sample: ClockSample) {
         let lines = builder.sampled(sample)
         clockSteps += lines.count { if case .clock = $0 { true } else { false } }

@@ -39,7 +39,8 @@ struct ControlDesk {
 
     private func silence(muted: Bool? = nil, paused: Bool? = nil, _ reply: (Response.Body) -> Void) {
         hearing.silence(
-            muted: muted ?? hearing.controls.muted.isRaised, paused: paused ?? hearing.controls.paused.isRaised)
+            muted: muted ?? hearing.controls.muted.isRaised,
+            paused: paused ?? hearing.controls.paused.isRaised)
         silenced()
         reply(.done)
     }
@@ -47,7 +48,9 @@ struct ControlDesk {
     private func say(_ text: String, _ utterance: String?, _ reply: @escaping (Response.Body) -> Void) {
         guard let conversation else {
             let remedy = "Name the speaker in playback.device; `earpost devices` lists the names."
-            reply(.failed(ControlError(code: .unavailable, message: "this daemon has no speaker", remedy: remedy)))
+            reply(
+                .failed(
+                    ControlError(code: .unavailable, message: "this daemon has no speaker", remedy: remedy)))
             return
         }
         // The end may come before `say` returns; the client hears `accepted` first all the same.
@@ -77,7 +80,7 @@ struct ControlDesk {
         let answer: @Sendable () -> Void = {
             let body: Response.Body
             do throws(ALSAError) {
-                body = .devices(try DeviceReport.make())
+                body = .devices(try DeviceSurvey.make())
             } catch {
                 body = .failed(ControlError(code: .failed, message: error.description, remedy: error.advice))
             }

@@ -8,8 +8,8 @@ import Timeline
 
 /// Has texts spoken and knows what became of each: from `say` to the last sample that left the speaker.
 ///
-/// Belongs to the event loop. While anything is under way it looks every 20 ms: fills the playback ring, and tells the
-/// speak link how much waits, so that text goes out only as fast as it is heard.
+/// Belongs to the event loop. While anything is under way it looks every 20 ms: fills the playback ring, and
+/// tells the speak link how much waits, so that text goes out only as fast as it is heard.
 final class ConversationDesk {
     /// How often the ring is filled, and how late `heard` may be told.
     static let pumpInterval = TimeAmount.milliseconds(20)
@@ -37,7 +37,10 @@ final class ConversationDesk {
     /// Told what becomes of each utterance.
     var publish: (_ name: String, UtteranceEvent.State, _ detail: String?) -> Void = { _, _, _ in }
 
-    init(link: SpeakLink, line: SpeakingLine, rate: SampleRate, loop: any EventLoop, now: @escaping () -> BootTime) {
+    init(
+        link: SpeakLink, line: SpeakingLine, rate: SampleRate, loop: any EventLoop,
+        now: @escaping () -> BootTime
+    ) {
         self.link = link
         self.line = line
         self.rate = rate
@@ -48,8 +51,11 @@ final class ConversationDesk {
     /// Texts not yet heard to the end.
     var count: Int { pending.count }
 
-    /// Has `text` spoken; `done` is called once, at its end. Returns the name it goes by, or why it was not accepted.
-    func say(_ text: String, name wanted: String?, done: @escaping (Outcome) -> Void) -> Result<String, ControlError> {
+    /// Has `text` spoken; `done` is called once, at its end. Returns the name it goes by, or why it was not
+    /// accepted.
+    func say(_ text: String, name wanted: String?, done: @escaping (Outcome) -> Void) -> Result<
+        String, ControlError
+    > {
         lastID += 1
         let id = UtteranceID(lastID)
         let name = wanted ?? "u\(lastID)"
@@ -61,7 +67,9 @@ final class ConversationDesk {
             pump()
             return .success(name)
         case .tooLong: return .failure(refusal(id, "the text is too long", "Say it in several parts."))
-        case .full: return .failure(refusal(id, "too many texts wait to be spoken", "Wait until some have been heard."))
+        case .full:
+            return .failure(
+                refusal(id, "too many texts wait to be spoken", "Wait until some have been heard."))
         case .stopping: return .failure(refusal(id, "the daemon is stopping", "Ask again when it is back."))
         }
     }

@@ -8,9 +8,11 @@ import System
 import Timeline
 import Uplink
 
-/// Microphone to journal: the capture thread, the uplink thread, and the rings between them. Runs from `init` on.
+/// Microphone to journal: the capture thread, the uplink thread, and the rings between them. Runs from `init`
+/// on.
 final class HearingLine {
-    /// A second of 8 channels at 48 kHz with 4 bytes, and more of anything smaller: the uplink thread may be as late.
+    /// A second of 8 channels at 48 kHz with 4 bytes, and more of anything smaller: the uplink thread may be
+    /// as late.
     static let sampleRingBytes = 2 << 20
     /// Marks come once a period; at 5 ms that is 5 s.
     static let markRingMarks = 1_024
@@ -50,7 +52,9 @@ final class HearingLine {
             uplink: controls.wakeUp, vitals: capture)
         lookahead = uplinkLoop.lookahead
         stopCapture = captureLoop.stopSwitch
-        uplinkThread = try WorkerThread(name: "uplink", stackBytes: Self.uplinkStackBytes) { uplinkLoop.run() }
+        uplinkThread = try WorkerThread(name: "uplink", stackBytes: Self.uplinkStackBytes) {
+            uplinkLoop.run()
+        }
         let thread = try WorkerThread(name: "capture", priority: configuration.capture.realtimePriority) {
             captureLoop.run()
         }
@@ -65,7 +69,8 @@ final class HearingLine {
         controls.wakeUp.signal()
     }
 
-    /// Ends both threads, in order: what the device had delivered is in the journal afterwards. Waits for one period or so.
+    /// Ends both threads, in order: what the device had delivered is in the journal afterwards. Waits for one
+    /// period or so.
     func stop() {
         stopCapture.stop()
         captureThread.take()?.join()

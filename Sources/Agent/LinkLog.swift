@@ -57,7 +57,8 @@ final class LinkLog {
         case .idle, .connecting, .closing, .closed: break
         }
         return LinkStatus(
-            state: word, since: now.wallTime(of: since.boot).rfc3339, requestID: requestID, lastError: trouble,
+            state: word, since: now.wallTime(of: since.boot).rfc3339, requestID: requestID,
+            lastError: trouble,
             reconnects: max(0, opens - 1), nextAttempt: next.map { now.wallTime(of: $0).rfc3339 })
     }
 }

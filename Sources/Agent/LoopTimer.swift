@@ -17,7 +17,8 @@ final class LoopTimer {
     }
 }
 
-/// Calls back on the event loop whenever a descriptor (an eventfd, a signalfd) becomes readable, with what was read.
+/// Calls back on the event loop whenever a descriptor (an eventfd, a signalfd) becomes readable, with what
+/// was read.
 final class LoopWatch {
     private var channel: (any Channel)?
     private var isClosed = false

@@ -32,15 +32,18 @@ enum KeyReader {
                 contents = try Files.read(source.path, limit: 65_536)
             } catch {
                 if error.code == ENOENT { continue }
-                throw AgentError("\(error): the key cannot be read; let the user who runs earpostd read it", exitStatus: 77)
+                throw AgentError(
+                    "\(error): the key cannot be read; let the user who runs earpostd read it", exitStatus: 77
+                )
             }
             if source.mustBePrivate { try assertPrivate(source.path) }
             return try credential(authentication.scheme, contents, path: source.path)
         }
         let places = sources.isEmpty ? "" : " (looked for \(sources.map(\.path).joined(separator: ", ")))"
         throw AgentError(
-            "there is no key\(places): put it into a file that only its owner can read and name that in auth.key_file, "
-                + "or give it as the credential \(KeySource.credentialName); a service without keys wants auth.scheme = \"none\"")
+            "there is no key\(places): put it into a file that only its owner can read and name that in "
+                + "auth.key_file, or give it as the credential \(KeySource.credentialName); "
+                + "a service without keys wants auth.scheme = \"none\"")
     }
 
     private static func credential(
@@ -52,10 +55,13 @@ enum KeyReader {
         } catch {
             switch error {
             case .empty: throw AgentError("\(path): the file is empty; write the key into it")
-            case .tooLong: throw AgentError("\(path): this is longer than any key; name the file that holds the key alone")
+            case .tooLong:
+                throw AgentError(
+                    "\(path): this is longer than any key; name the file that holds the key alone")
             case .illegalCharacter(let offset):
                 throw AgentError(
-                    "\(path): byte \(offset) cannot be part of a key; the file holds the key alone, without quotes or a scheme")
+                    "\(path): byte \(offset) cannot be part of a key; the file holds the key alone, without quotes or a scheme"
+                )
             }
         }
     }
@@ -64,7 +70,8 @@ enum KeyReader {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return }
         guard status.st_mode & 0o077 == 0 else {
-            throw AgentError("\(path): others than its owner can read the key; run `chmod 600 \(path)`", exitStatus: 77)
+            throw AgentError(
+                "\(path): others than its owner can read the key; run `chmod 600 \(path)`", exitStatus: 77)
         }
     }
 }
@@ -72,7 +79,9 @@ enum KeyReader {
 extension AgentConfiguration {
     func listenRequest() throws(AgentError) -> ListenRequest {
         var query = parameters(of: listen.service)
-        if let language = listen.language { query.append(SpeechProtocol.QueryParameter("language", language)) }
+        if let language = listen.language {
+            query.append(SpeechProtocol.QueryParameter("language", language))
+        }
         if listen.wantsInterimResults { query.append(SpeechProtocol.QueryParameter("interim_results", true)) }
         do {
             return try ListenRequest(
@@ -87,7 +96,8 @@ extension AgentConfiguration {
     func speakRequest() throws(AgentError) -> SpeakRequest {
         do {
             return try SpeakRequest(
-                url: url(of: speak.service, path: SpeakRequest.defaultPath), model: speak.model, rate: speak.rate,
+                url: url(of: speak.service, path: SpeakRequest.defaultPath), model: speak.model,
+                rate: speak.rate,
                 query: parameters(of: speak.service))
         } catch {
             throw AgentError("speak: \(error)")

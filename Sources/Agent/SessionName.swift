@@ -6,8 +6,8 @@ import Transcript
 struct SessionName: Equatable {
     let text: String
 
-    /// `boot` tells two sessions apart that began in the same second of the wall clock, which a board without a
-    /// battery may show again and again.
+    /// `boot` tells two sessions apart that began in the same second of the wall clock, which a board without
+    /// a battery may show again and again.
     init(at sample: ClockSample) {
         let stamp = sample.wall.rfc3339.prefix(19).filter { $0 != "-" && $0 != ":" }
         let suffix = String(UInt64(bitPattern: sample.boot.nanoseconds / 1_000_000) & 0xFFFF, radix: 16)
@@ -16,7 +16,9 @@ struct SessionName: Equatable {
 
     /// The newest session that left a transcript among `names`, the names in the transcript directory.
     static func predecessor(among names: [String]) -> String? {
-        names.filter { $0.hasSuffix(TranscriptFile.suffix) }.max().map { String($0.dropLast(TranscriptFile.suffix.count)) }
+        names.filter { $0.hasSuffix(TranscriptFile.suffix) }.max().map {
+            String($0.dropLast(TranscriptFile.suffix.count))
+        }
     }
 }
 

@@ -9,7 +9,8 @@ import System
 
 /// Speech to speaker: the queue, the ring, and the playback thread. Runs from `init` on.
 final class SpeakingLine {
-    /// 0.3 s of 8 channels at 48 kHz with 4 bytes: what the event loop may be late, and no more than barge-in forgets.
+    /// 0.3 s of 8 channels at 48 kHz with 4 bytes: what the event loop may be late, and no more than barge-in
+    /// forgets.
     static let sampleRingBytes = 512 << 10
     static let markRingMarks = 64
 
@@ -31,7 +32,8 @@ final class SpeakingLine {
             ring: samples.producer, marks: marks.producer)
         // The queue looks every 20 ms while it has something: playback need not wake it.
         let loop = try PlaybackLoop(
-            settings: settings, samples: samples.consumer, marks: marks.consumer, discardBefore: discardBefore,
+            settings: settings, samples: samples.consumer, marks: marks.consumer,
+            discardBefore: discardBefore,
             downlink: try WakeUp(), vitals: playback)
         stopPlayback = loop.stopSwitch
         let thread = try WorkerThread(name: "playback", priority: configuration.playback.realtimePriority) {

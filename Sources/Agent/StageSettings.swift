@@ -12,7 +12,8 @@ import Uplink
 extension AgentConfiguration {
     package var uplinkSettings: UplinkSettings {
         UplinkSettings(
-            rate: listen.rate, encoding: listen.encoding, channels: listen.channels, selection: channelSelection,
+            rate: listen.rate, encoding: listen.encoding, channels: listen.channels,
+            selection: channelSelection,
             gain: Gain(decibels: capture.gainDecibels),
             chunkMilliseconds: listen.chunk.wholeMilliseconds,
             opus: EncoderSettings(

@@ -27,7 +27,9 @@ struct StatusReporter {
             version: Version.program, session: books.session, started: started.wall.rfc3339,
             uptimeSeconds: Double((now.boot - started.boot).wholeNanoseconds / 1_000_000) / 1_000,
             capture: capture(now), uplink: uplink, journal: journal, link: listen.status(now: now),
-            speak: conversation.map { SpeakStatus(state: speak.word, queue: $0.count, lastError: speak.trouble) },
+            speak: conversation.map {
+                SpeakStatus(state: speak.word, queue: $0.count, lastError: speak.trouble)
+            },
             playback: conversation.map { playback($0.line.playback, now) }, ledger: ledger,
             clock: ClockStatus(now: now.wall.rfc3339, steps: books.clockSteps))
     }
@@ -64,7 +66,8 @@ struct StatusReporter {
         let rate = configuration.listen.rate
         let position = StreamPosition(frames: hearing.uplink.position.value)
         return UplinkStatus(
-            encoding: configuration.listen.encoding.rawValue, rate: rate.hertz, channels: configuration.listen.channels,
+            encoding: configuration.listen.encoding.rawValue, rate: rate.hertz,
+            channels: configuration.listen.channels,
             positionSeconds: position.seconds(at: rate), packets: Int64(hearing.uplink.packets.value))
     }
 
@@ -72,7 +75,8 @@ struct StatusReporter {
         let fill = books.journalFill()
         let pending = books.ledger.pending
         return JournalStatus(
-            pendingFrames: pending.value, pendingSeconds: pending.seconds(at: books.rate), bytes: Int64(fill.bytes),
+            pendingFrames: pending.value, pendingSeconds: pending.seconds(at: books.rate),
+            bytes: Int64(fill.bytes),
             capacityBytes: Int64(fill.capacity))
     }
 
@@ -92,7 +96,8 @@ struct StatusReporter {
         let line = LedgerLine(
             books.ledger, rate: books.rate, session: books.session, at: started.wall)
         return LedgerStatus(
-            rate: line.rate, elapsed: line.elapsed, captured: line.captured, sent: line.sent, confirmed: line.confirmed,
+            rate: line.rate, elapsed: line.elapsed, captured: line.captured, sent: line.sent,
+            confirmed: line.confirmed,
             pending: line.pending, dropped: line.dropped, absent: line.absent)
     }
 }

@@ -4,9 +4,9 @@ import Transcript
 
 /// Writes transcript lines in order, and keeps those the disk does not take.
 ///
-/// A line counts as written when the kernel has it: it survives the program, not a power cut. While a line cannot be
-/// written it waits here, and so do all after it, in memory and bounded; nothing they answer for is confirmed, so the
-/// audio stays in the journal.
+/// A line counts as written when the kernel has it: it survives the program, not a power cut. While a line
+/// cannot be written it waits here, and so do all after it, in memory and bounded; nothing they answer for is
+/// confirmed, so the audio stays in the journal.
 final class TranscriptFile {
     static let suffix = ".jsonl"
     /// Lines that wait; beyond that the oldest are given up. Some hours of talk.

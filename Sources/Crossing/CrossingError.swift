@@ -1,4 +1,5 @@
-/// The system refused what a crossing is made of. Remedy: free memory or descriptors, or lower the ring's size.
+/// The system refused what a crossing is made of. Remedy: free memory or descriptors, or lower the ring's
+/// size.
 package struct CrossingError: Error, Equatable {
     /// The system call that failed.
     package let operation: StaticString

@@ -1,10 +1,11 @@
 import Audio
 import Timeline
 
-/// A wait-free queue of device marks between one producer thread and one consumer thread, beside a sample ring.
+/// A wait-free queue of device marks between one producer thread and one consumer thread, beside a sample
+/// ring.
 ///
-/// The same contract as `SampleRing`, mark by mark. Full: `push` says false and changes nothing; the caller keeps the
-/// mark. (Not generic: the compiler checks real-time attributes on concrete code only.)
+/// The same contract as `SampleRing`, mark by mark. Full: `push` says false and changes nothing; the caller
+/// keeps the mark. (Not generic: the compiler checks real-time attributes on concrete code only.)
 @frozen package struct MarkRing: ~Copyable {
     package let producer: MarkProducer
     package let consumer: MarkConsumer

@@ -1,10 +1,11 @@
 import Audio
 import Timeline
 
-/// A wait-free queue of records — a `StreamEntry` and its payload — between one appending thread and one reading thread.
+/// A wait-free queue of records — a `StreamEntry` and its payload — between one appending thread and one
+/// reading thread.
 ///
-/// The reader walks over the records with cursors as often as it likes; they stay where they are until it releases them.
-/// So the ring is a retransmission queue: what has been sent but not confirmed is still there.
+/// The reader walks over the records with cursors as often as it likes; they stay where they are until it
+/// releases them. So the ring is a retransmission queue: what has been sent but not confirmed is still there.
 /// Full: `append` says false and changes nothing; the appender keeps account of what it could not place.
 /// Allocates when made, never after. Ordinary threads only: not marked for real time.
 @frozen package struct RecordRing: ~Copyable {

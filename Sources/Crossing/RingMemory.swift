@@ -23,8 +23,10 @@ struct RingHeader: ~Copyable {
     let base: UnsafeMutableRawPointer
     let mappedBytes: Int
 
-    /// Both halves of a new ring of at least `capacityBytes`; whole pages, a power of two, zeroed and touched.
-    static func make(capacityBytes: Int) throws(CrossingError) -> (base: UnsafeMutableRawPointer, bytes: Int) {
+    /// Both halves of a new ring of at least `capacityBytes`; whole pages, a power of two, zeroed and
+    /// touched.
+    static func make(capacityBytes: Int) throws(CrossingError) -> (base: UnsafeMutableRawPointer, bytes: Int)
+    {
         precondition(capacityBytes > 0 && capacityBytes <= 1 << 30, "a ring holds 1 byte to 1 GiB")
         var bytes = 65_536  // a multiple of every page size Linux uses on the supported boards
         while bytes < capacityBytes { bytes *= 2 }
@@ -56,7 +58,8 @@ struct RingHeader: ~Copyable {
         @_noAllocation @_noLocks get { unsafe header.pointee.ends.load(ordering: .acquiring) < 2 }
     }
 
-    /// Locks the pages, so that no page fault waits behind a disk. Not possible is not an error: swap may be off.
+    /// Locks the pages, so that no page fault waits behind a disk. Not possible is not an error: swap may be
+    /// off.
     func lock() -> Bool {
         unsafe csys_lock_memory(base, 2 * mappedBytes) == 0
     }

@@ -2,28 +2,33 @@ import Synchronization
 
 /// A wait-free queue of bytes between one producer thread and one consumer thread: samples cross here.
 ///
-/// - Both ends are `~Copyable`: taking one twice does not compile; each may move to another thread, none may be shared.
-/// - All memory is allocated, mapped and touched when the ring is made. After that nothing allocates, locks or
-///   waits: each call returns at once after a bounded number of steps.
+/// - Both ends are `~Copyable`: taking one twice does not compile; each may move to another thread, none may
+///   be shared.
+/// - All memory is allocated, mapped and touched when the ring is made. After that nothing allocates, locks
+///   or waits: each call returns at once after a bounded number of steps.
 /// - Full: `region()` of the producer is empty; nothing is ever overwritten; the caller counts the loss.
 /// - Empty: `region()` of the consumer is empty.
-/// - A region is always contiguous, also across the physical end (the memory is mapped twice), so a sound card can
-///   read straight into it, whatever the size of a frame.
-/// - Orderings: a commit releases, the consumer's look acquires; a release releases, the producer's look acquires.
+/// - A region is always contiguous, also across the physical end (the memory is mapped twice), so a sound
+///   card can read straight into it, whatever the size of a frame.
+/// - Orderings: a commit releases, the consumer's look acquires; a release releases, the producer's look
+///   acquires.
 /// - Not offered: waiting (see `WakeUp`), more than one thread per end, resizing.
 @frozen package struct SampleRing: ~Copyable {
     package let producer: SampleProducer
     package let consumer: SampleConsumer
 
-    /// A ring that holds exactly `capacityBytes`, 1 byte to 1 GiB; the memory is rounded up to a power of two.
+    /// A ring that holds exactly `capacityBytes`, 1 byte to 1 GiB; the memory is rounded up to a power of
+    /// two.
     package init(capacityBytes: Int) throws(CrossingError) {
         let (base, bytes) = unsafe try RingMemory.make(capacityBytes: capacityBytes)
         let header = UnsafeMutablePointer<RingHeader>.allocate(capacity: 1)
         unsafe header.initialize(to: RingHeader())
         producer = SampleProducer(
-            memory: unsafe RingMemory(header: header, base: base, mappedBytes: bytes), capacity: capacityBytes)
+            memory: unsafe RingMemory(header: header, base: base, mappedBytes: bytes), capacity: capacityBytes
+        )
         consumer = SampleConsumer(
-            memory: unsafe RingMemory(header: header, base: base, mappedBytes: bytes), capacity: capacityBytes)
+            memory: unsafe RingMemory(header: header, base: base, mappedBytes: bytes), capacity: capacityBytes
+        )
     }
 }
 
@@ -53,7 +58,8 @@ package struct SampleProducer: ~Copyable, Sendable {
         return capacity - Int(written - released)
     }
 
-    /// All free bytes but at most `limit`, in one piece, to be filled from the front. What is in them now is undefined.
+    /// All free bytes but at most `limit`, in one piece, to be filled from the front. What is in them now is
+    /// undefined.
     ///
     /// RT-safe. Runs on: the producer's thread. Full: empty.
     @_noAllocation @_noLocks @_lifetime(&self)
@@ -70,7 +76,8 @@ package struct SampleProducer: ~Copyable, Sendable {
     @_noAllocation @_noLocks
     package mutating func commit(_ bytes: Int) {
         owner.check()
-        precondition(bytes >= 0 && bytes <= capacity - Int(written - released), "committed more than was free")
+        precondition(
+            bytes >= 0 && bytes <= capacity - Int(written - released), "committed more than was free")
         written += UInt64(bytes)
         unsafe memory.header.pointee.committed.store(written, ordering: .releasing)
     }
@@ -113,8 +120,8 @@ package struct SampleConsumer: ~Copyable, Sendable {
         return Int(committed - consumed)
     }
 
-    /// All filled bytes but at most `limit`, oldest first, in one piece. They are this end's until released: it may
-    /// change them in place.
+    /// All filled bytes but at most `limit`, oldest first, in one piece. They are this end's until released:
+    /// it may change them in place.
     ///
     /// RT-safe. Runs on: the consumer's thread. Empty: empty.
     @_noAllocation @_noLocks @_lifetime(&self)

@@ -11,7 +11,7 @@ package final class Counter: Sendable {
     @_noAllocation @_noLocks
     package func add(_ amount: UInt64 = 1) { count.add(amount, ordering: .relaxed) }
 
-    /// What had been added some time ago; exact once the adding thread has been joined.
+    /// What had been added some time ago; exact once the adding thread has been joined. RT-safe.
     package var value: UInt64 {
         @_noAllocation @_noLocks get { count.load(ordering: .relaxed) }
     }
@@ -29,6 +29,7 @@ package final class Gauge: Sendable {
     @_noAllocation @_noLocks
     package func set(_ value: Int64) { current.store(value, ordering: .releasing) }
 
+    /// What was set last. RT-safe.
     package var value: Int64 {
         @_noAllocation @_noLocks get { current.load(ordering: .acquiring) }
     }
@@ -44,6 +45,7 @@ package final class Flag: Sendable {
     @_noAllocation @_noLocks
     package func set(_ value: Bool) { raised.store(value, ordering: .releasing) }
 
+    /// What was set last. RT-safe.
     package var isRaised: Bool {
         @_noAllocation @_noLocks get { raised.load(ordering: .acquiring) }
     }
@@ -51,8 +53,8 @@ package final class Flag: Sendable {
 
 /// Wakes a sleeping thread or event loop (eventfd(2)).
 ///
-/// Signals are not counted: many before the sleeper looks are one. The sleeper clears first and looks for work after,
-/// so a signal that comes in between is kept.
+/// Signals are not counted: many before the sleeper looks are one. The sleeper clears first and looks for
+/// work after, so a signal that comes in between is kept.
 package final class WakeUp: Sendable {
     /// Becomes readable on a signal; owned by this object. An event loop watches a duplicate of it.
     package let fileDescriptor: Int32

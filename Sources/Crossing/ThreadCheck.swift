@@ -12,7 +12,8 @@ struct ThreadCheck: Sendable {
         #if DEBUG
             let current = unsafe _unsafePerformance { csys_thread_id() }
             if thread == 0 { thread = current }
-            precondition(thread == current, "an end of a ring is used by two threads; hand it over explicitly")
+            precondition(
+                thread == current, "an end of a ring is used by two threads; hand it over explicitly")
         #endif
     }
 }

@@ -24,7 +24,8 @@ package struct DownlinkSettings: Sendable {
     }
 }
 
-/// What playback tells the queue, and is told by it. Every gauge counts bytes of the ring or holds a packed format.
+/// What playback tells the queue, and is told by it. Every gauge counts bytes of the ring or holds a packed
+/// format.
 package struct SpeakerGauges: Sendable {
     /// The format the speaker takes now, `PCMFormat.packed`; 0 while there is none.
     package let format: Gauge
@@ -40,10 +41,11 @@ package struct SpeakerGauges: Sendable {
     }
 }
 
-/// Queues speech by utterance and fills the playback ring with it: whole samples, resampled to what the speaker takes.
+/// Queues speech by utterance and fills the playback ring with it: whole samples, resampled to what the
+/// speaker takes.
 ///
-/// Belongs to one event loop, which calls `pump` about every 20 ms while something is queued. Its memory is bounded by
-/// whoever asks for speech: text is held back while more than `queued` has not been heard.
+/// Belongs to one event loop, which calls `pump` about every 20 ms while something is queued. Its memory is
+/// bounded by whoever asks for speech: text is held back while more than `queued` has not been heard.
 package final class DownlinkQueue {
     private struct Item {
         let id: UtteranceID
@@ -145,8 +147,8 @@ package final class DownlinkQueue {
 
     /// Converts to `format` from now on; false where that cannot be done now.
     ///
-    /// What lies in the ring has the old format and will not sound: utterances that are wholly there end here, of the
-    /// one that is partly there the rest is spoken.
+    /// What lies in the ring has the old format and will not sound: utterances that are wholly there end
+    /// here, of the one that is partly there the rest is spoken.
     private func follow(_ format: PCMFormat, _ ended: inout [(UtteranceID, PlaybackEnd)]) -> Bool {
         if shaper?.format == format { return true }
         let mark = DeviceMark(kind: .opened, offset: ring.written, monotonicNanoseconds: 0, format: format)
@@ -182,7 +184,8 @@ package final class DownlinkQueue {
         return true
     }
 
-    /// Frees what is converted of a long utterance; each sample is moved at most once for each one that is freed.
+    /// Frees what is converted of a long utterance; each sample is moved at most once for each one that is
+    /// freed.
     private func forgetTaken(_ index: Int) {
         guard items[index].taken * 2 >= items[index].samples.count else { return }
         items[index].samples.removeFirst(items[index].taken)

@@ -32,8 +32,8 @@ final class SpeechShaper {
         held = 0..<0
     }
 
-    /// Converts a block of `samples` from `start` on into the ring; returns how many samples of it are done with, 0 when the
-    /// ring is full.
+    /// Converts a block of `samples` from `start` on into the ring; returns how many samples of it are done
+    /// with, 0 when the ring is full.
     func shape(_ samples: [Int16], from start: Int, into ring: inout SampleProducer) -> Int {
         guard write(into: &ring) else { return 0 }
         let block = start..<min(samples.count, start + Self.blockFrames)

@@ -2,8 +2,8 @@ import Timeline
 
 /// When a record that nobody confirmed is dropped. Pure.
 package struct JournalBounds: Sendable {
-    /// The log is kept below this share of its capacity, in percent, so that the appender never finds it full:
-    /// a twelfth of 4 MiB is 55 s of Opus.
+    /// The log is kept below this share of its capacity, in percent, so that the appender never finds it
+    /// full: a twelfth of 4 MiB is 55 s of Opus.
     package let fullPercent: Int
     /// Audio older than this is dropped; nil keeps it as long as there is room.
     package let maximumAge: Duration?

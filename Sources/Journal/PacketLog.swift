@@ -4,12 +4,12 @@ import Timeline
 
 /// The retransmission queue as its reader sees it: everything not yet confirmed by the server, in order.
 ///
-/// Uplink appends on its own thread (the ring's other end); everything here belongs to one event loop. Records stay until
-/// they are confirmed or the bounds are exceeded; then the oldest go first, and each stretch that went unconfirmed is
-/// reported as a gap.
+/// Uplink appends on its own thread (the ring's other end); everything here belongs to one event loop.
+/// Records stay until they are confirmed or the bounds are exceeded; then the oldest go first, and each
+/// stretch that went unconfirmed is reported as a gap.
 ///
-/// A cursor before `oldest` is void, and using it traps: after `confirm` and `enforceBounds` a reader goes on at the
-/// later of its cursor and `oldest`.
+/// A cursor before `oldest` is void, and using it traps: after `confirm` and `enforceBounds` a reader goes on
+/// at the later of its cursor and `oldest`.
 package final class PacketLog {
     package typealias Cursor = RecordConsumer.Cursor
 

@@ -5,8 +5,8 @@ import SpeechProtocol
 import Timeline
 
 /// Carries the audio of the retransmission queue to the Listen service, and its answers back, over one
-/// connection after the other. After a reconnect everything not final that is still in the queue is sent again,
-/// at a pace.
+/// connection after the other. After a reconnect everything not final that is still in the queue is sent
+/// again, at a pace.
 ///
 /// Runs on: the event loop of its settings only, `init` and `deinit` excepted. The sink is called there too.
 package final class ListenLink {
@@ -73,8 +73,8 @@ package final class ListenLink {
         connector.replaceCredential(credential)
     }
 
-    /// Sends what is in the queue, asks for the last results, and ends in order; what cannot be sent now stays
-    /// in the queue. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
+    /// Sends what is in the queue, asks for the last results, and ends in order; what cannot be sent now
+    /// stays in the queue. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
     package func finishAndClose() -> EventLoopFuture<Void> {
         settings.loop.preconditionInEventLoop()
         guard !isFinishing else { return finished.futureResult }

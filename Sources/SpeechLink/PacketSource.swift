@@ -3,8 +3,8 @@ import Timeline
 
 /// Where a listen link finds the records to send: the retransmission queue, seen by its reader.
 ///
-/// Records come in order and adjoin. They stay until they are confirmed or dropped, which is not the link's doing:
-/// `oldest` moves on, and cursors before it are void.
+/// Records come in order and adjoin. They stay until they are confirmed or dropped, which is not the link's
+/// doing: `oldest` moves on, and cursors before it are void.
 /// Runs on: the link's event loop only.
 package protocol PacketSource: AnyObject {
     typealias Cursor = RecordConsumer.Cursor

@@ -158,9 +158,7 @@ final class WebSocketConnection {
     private func upgraded(_ headers: HTTPHeaders) {
         let selected = headers[canonicalForm: "sec-websocket-protocol"].first.map(String.init)
         guard settings.credential.accepts(subprotocol: selected) else {
-            // What the peer wrote is shown only so far as it cannot be the key.
-            let shown = String((selected ?? "").prefix(16))
-            return end(.failed(.foreignSubprotocol(host: url.host, selected: shown)))
+            return end(.failed(.foreignSubprotocol(host: url.host, selected: presentable(selected ?? ""))))
         }
         guard headers["sec-websocket-extensions"].isEmpty else {
             return end(.failed(.notAWebSocket(host: url.host)))
@@ -172,6 +170,13 @@ final class WebSocketConnection {
         }
         state = .open
         deliver(.opened(requestID: headers["dg-request-id"].first))
+    }
+
+    /// What the peer selected, for people: short, and nothing of the key, which it may have sent back.
+    private func presentable(_ selected: String) -> String {
+        let header = settings.credential.subprotocolHeader
+        let isOurs = header?.withValue { $0.lowercased().contains(selected.lowercased()) } ?? false
+        return isOurs ? "\(Secret(selected))" : String(selected.prefix(32))
     }
 
     private func attemptFailed(_ error: any Error) {
@@ -211,7 +216,7 @@ final class WebSocketConnection {
 
     // MARK: events of the pipeline
 
-    fileprivate func received(_ frame: WebSocketFrame) {
+    func received(_ frame: WebSocketFrame) {
         switch state {
         case .open, .closing: break
         case .connecting, .ended: return
@@ -228,7 +233,7 @@ final class WebSocketConnection {
         }
     }
 
-    fileprivate func failed(_ error: any Error) {
+    func failed(_ error: any Error) {
         switch error {
         case NIOWebSocketError.invalidFrameLength: violated(1009)
         case is NIOWebSocketError: violated(1002)
@@ -237,12 +242,12 @@ final class WebSocketConnection {
         }
     }
 
-    fileprivate func becameWritable() {
+    func becameWritable() {
         guard case .open = state else { return }
         deliver(.writable)
     }
 
-    fileprivate func transportEnded() {
+    func transportEnded() {
         output = nil
         switch state {
         case .open, .closing:
@@ -315,79 +320,6 @@ final class WebSocketConnection {
         } else {
             channel.close(promise: nil)
         }
-    }
-}
-
-/// What became of the request to upgrade.
-private enum UpgradeAnswer: Sendable {
-    case upgraded(HTTPHeaders)
-    /// The body is still to come.
-    case refused(EventLoopFuture<Refusal>)
-}
-
-/// Hands frames and the transport's events on.
-private final class MessageHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
-
-    private let connection: WebSocketConnection
-
-    init(_ connection: WebSocketConnection) { self.connection = connection }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connection.received(Self.unwrapInboundIn(data))
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        connection.transportEnded()
-        context.fireChannelInactive()
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { connection.becameWritable() }
-        context.fireChannelWritabilityChanged()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { connection.failed(error) }
-}
-
-/// Gathers a refusal's head and body, of which it takes what is not beyond all measure.
-private final class RefusalCollector: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-
-    private let promise: EventLoopPromise<Refusal>
-    private var head: HTTPResponseHead?
-    private var body: [UInt8] = []
-    private var isDone = false
-
-    init(_ promise: EventLoopPromise<Refusal>) { self.promise = promise }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch Self.unwrapInboundIn(data) {
-        case .head(let head): self.head = head
-        case .body(let part):
-            body += part.readableBytesView.prefix(Limits.refusalBytesMax - body.count)
-            if body.count >= Limits.refusalBytesMax { finish() }
-        case .end: finish()
-        }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        finish()
-        context.fireChannelInactive()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        finish()
-        context.close(promise: nil)
-    }
-
-    private func finish() {
-        guard !isDone else { return }
-        isDone = true
-        guard let head else { return promise.fail(ChannelError.inputClosed) }
-        promise.succeed(
-            Refusal(
-                status: Int(head.status.code), headers: head.headers.map { ($0.name, $0.value) }, body: body))
     }
 }
 

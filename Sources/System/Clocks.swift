@@ -9,8 +9,8 @@ package enum Clocks {
     /// Since 1970-01-01T00:00:00Z. Steps when somebody sets the clock.
     package static var realtime: Int64 { csys_realtime() }
 
-    /// Boot time and wall time of one instant: read around each other, so that being interrupted in between is noticed
-    /// and tried again. Uncertainty: below a microsecond in practice.
+    /// Boot time and wall time of one instant: read around each other, so that being interrupted in between
+    /// is noticed and tried again. Uncertainty: below a microsecond in practice.
     package static func pair() -> (boottime: Int64, realtime: Int64) {
         for _ in 0..<8 {
             let before = boottime

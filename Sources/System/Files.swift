@@ -24,12 +24,29 @@ package enum Files {
         var made = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             made += "/" + part
-            if unsafe mkdir(made, mode) != 0 && errno != EEXIST { throw SystemError("mkdir", made, code: errno) }
+            if unsafe mkdir(made, mode) != 0 && errno != EEXIST {
+                throw SystemError("mkdir", made, code: errno)
+            }
         }
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw SystemError("mkdir", path, code: ENOTDIR)
         }
+    }
+
+    /// A new directory below `$TMPDIR` or /tmp that nobody else can look into.
+    package static func makeTemporaryDirectory(prefix: String) throws(SystemError) -> String {
+        let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/\(prefix)-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else { throw SystemError("mkdtemp", parent, code: errno) }
+        return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// `path` from the root, with no link and no dot in it.
+    package static func absolutePath(of path: String) throws(SystemError) -> String {
+        guard let found = unsafe realpath(path, nil) else { throw SystemError("realpath", path, code: errno) }
+        defer { unsafe free(found) }
+        return unsafe String(cString: found)
     }
 
     /// The names in the directory at `path`, sorted, without `.` and `..`.
@@ -52,8 +69,8 @@ package struct AppendedFile: ~Copyable {
     package let path: String
     private let descriptor: Int32
 
-    /// Opens or makes the file at `path`. A last line without an end (a power cut) gets its newline first, so that what
-    /// is appended is readable.
+    /// Opens or makes the file at `path`. A last line without an end (a power cut) gets its newline first, so
+    /// that what is appended is readable.
     package init(path: String, mode: mode_t = 0o640) throws(SystemError) {
         descriptor = try Self.open(path, mode)
         self.path = path

@@ -27,7 +27,8 @@ package struct SignalSource: Sendable {
 
     package let fileDescriptor: Int32
 
-    /// Blocks SIGTERM, SIGINT and SIGHUP for all threads started later and ignores SIGPIPE: call first thing in `main`.
+    /// Blocks SIGTERM, SIGINT and SIGHUP for all threads started later and ignores SIGPIPE: call first thing
+    /// in `main`.
     package init() throws(SystemError) {
         let descriptor = csys_signals()
         guard descriptor >= 0 else { throw SystemError("signalfd", code: -descriptor) }

@@ -9,7 +9,8 @@ package struct WorkerThread: ~Copyable {
     /// Starts a thread that runs `body` and ends with it.
     ///
     /// `priority` 1…99 asks for `SCHED_FIFO`; 0, or a refusal (`LimitRTPRIO=`), gives ordinary scheduling.
-    /// `name` is seen in `ps -T`, at most 15 bytes. `stackBytes`: 256 KiB holds a libasound call chain with plug-ins.
+    /// `name` is seen in `ps -T`, at most 15 bytes. `stackBytes`: 256 KiB holds a libasound call chain with
+    /// plug-ins.
     package init(
         name: String, priority: Int = 0, stackBytes: Int = 256 << 10, body: sending @escaping () -> Void
     ) throws(SystemError) {
@@ -17,7 +18,8 @@ package struct WorkerThread: ~Copyable {
         var thread: UInt64 = 0
         var realtime: Int32 = 0
         let result = unsafe csys_thread_start(
-            name, stackBytes, Int32(priority), { unsafe Unmanaged<Work>.fromOpaque($0).takeRetainedValue().body() },
+            name, stackBytes, Int32(priority),
+            { unsafe Unmanaged<Work>.fromOpaque($0).takeRetainedValue().body() },
             work, &thread, &realtime)
         guard result == 0 else {
             unsafe Unmanaged<Work>.fromOpaque(work).release()

@@ -21,7 +21,8 @@ package struct StreamEntry: Sendable, BitwiseCopyable, Equatable {
     package var capturedAt: BootTime
 
     package init(
-        kind: Kind, cause: GapCause = .expired, position: StreamPosition, frames: FrameCount, capturedAt: BootTime
+        kind: Kind, cause: GapCause = .expired, position: StreamPosition, frames: FrameCount,
+        capturedAt: BootTime
     ) {
         self.kind = kind
         self.cause = cause

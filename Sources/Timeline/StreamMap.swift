@@ -39,7 +39,8 @@ package struct StreamMap: Sendable {
     /// beyond what was sent: the end. Nil before anything was sent.
     ///
     /// The service's times carry the noise of 32-bit floats (1.1999999), so rounding is right and exact.
-    /// At the joint of two segments the answer is the later one's start, or with `asEnd` the earlier one's end.
+    /// At the joint of two segments the answer is the later one's start, or with `asEnd` the earlier one's
+    /// end.
     package func position(seconds: Double, asEnd: Bool = false) -> StreamPosition? {
         guard seconds.isFinite, let first = segments.first else { return segments.first?.position }
         let nominal = (seconds * Double(rate.hertz)).rounded()
@@ -48,8 +49,8 @@ package struct StreamMap: Sendable {
         return segment.position + FrameCount(frame - segment.sent)
     }
 
-    /// Forgets the segments that lie wholly before the audio `seconds` after this connection's start, so that a
-    /// connection open for months does not grow.
+    /// Forgets the segments that lie wholly before the audio `seconds` after this connection's start, so that
+    /// a connection open for months does not grow.
     package mutating func forget(beforeSeconds seconds: Double) {
         guard seconds.isFinite else { return }
         let frame = Int64(max(0, min(seconds * Double(rate.hertz), Double(sent.value))))

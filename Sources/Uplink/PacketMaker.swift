@@ -4,10 +4,11 @@ import OpusCodec
 import SignalChain
 import Timeline
 
-/// Cuts uplink samples into packets and appends them to the journal, each with the position of its first frame.
+/// Cuts uplink samples into packets and appends them to the journal, each with the position of its first
+/// frame.
 ///
-/// What finds the journal full is lost, counted, and becomes one gap record as soon as there is room for it and for
-/// what follows it.
+/// What finds the journal full is lost, counted, and becomes one gap record as soon as there is room for it
+/// and for what follows it.
 final class PacketMaker {
     private let settings: UplinkSettings
     private let vitals: UplinkVitals
@@ -98,8 +99,8 @@ final class PacketMaker {
         pending.removeFirst(done)
     }
 
-    /// Ends the stream of audio at `end`, for a gap or for good: Opus fills up the last packet with silence, of which
-    /// the positions belong to what follows; linear16 sends a shorter one.
+    /// Ends the stream of audio at `end`, for a gap or for good: Opus fills up the last packet with silence,
+    /// of which the positions belong to what follows; linear16 sends a shorter one.
     func finish(_ time: (StreamPosition) -> BootTime) {
         fill(padding)
         makePackets(time)
@@ -139,9 +140,9 @@ final class PacketMaker {
         start += frames
     }
 
-    /// Encodes `samples` to the packet buffer and returns the packet's length. The codec fails on nothing but a bug;
-    /// should it, the packet is the one byte that announces 20 ms of wideband speech and has none, which decoders
-    /// conceal as a lost frame (RFC 6716, sections 3.1 and 3.2.1).
+    /// Encodes `samples` to the packet buffer and returns the packet's length. The codec fails on nothing but
+    /// a bug; should it, the packet is the one byte that announces 20 ms of wideband speech and has none,
+    /// which decoders conceal as a lost frame (RFC 6716, sections 3.1 and 3.2.1).
     private func encode(_ samples: Range<Int>) -> Int {
         isUsed = true
         if let bytes = Self.encode(pending, samples, with: &encoder, into: &packet) { return bytes }

@@ -3,9 +3,9 @@ import Timeline
 
 /// Where the device's frames lie on the session's timeline, to the frame and for ever.
 ///
-/// Device frames are counted, lost ones included, since the device last changed its rate (`base`); a position is that
-/// count at the uplink rate, rounded down. Nothing is added up twice, so nothing drifts; only a change of the rate
-/// rounds once more, by less than a frame.
+/// Device frames are counted, lost ones included, since the device last changed its rate (`base`); a position
+/// is that count at the uplink rate, rounded down. Nothing is added up twice, so nothing drifts; only a
+/// change of the rate rounds once more, by less than a frame.
 ///
 ///     device 48 000 Hz:  0 ──── 48 000 ──╳ 4 801 lost ╳── 52 801 ────
 ///     position 16 kHz:   0 ──── 16 000 ─────────────── 17 600 (52 801 / 3 = 17 600⅓)
@@ -43,7 +43,8 @@ struct PositionTrack {
 
     /// The next frame of the device was captured at `time`.
     mutating func anchor(at time: BootTime) {
-        // The position is rounded down: it stands for an instant a fraction of a frame before that device frame.
+        // The position is rounded down: it stands for an instant a fraction of a frame before that device
+        // frame.
         let (device, uplink) = (Int64(deviceRate.hertz), Int64(uplinkRate.hertz))
         let fraction = deviceFrames % device * uplink % device
         let earlier = fraction * 1_000_000_000 / (device * uplink)

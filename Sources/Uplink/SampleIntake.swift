@@ -1,8 +1,8 @@
 import Audio
 import SignalChain
 
-/// Makes uplink samples of device bytes: channels chosen, gain applied, resampled. Carries its remainder from block to
-/// block. 16-bit samples at the uplink rate and without gain pass unchanged.
+/// Makes uplink samples of device bytes: channels chosen, gain applied, resampled. Carries its remainder from
+/// block to block. 16-bit samples at the uplink rate and without gain pass unchanged.
 final class SampleIntake {
     /// Device frames it takes at once: 20 ms at 192 kHz fits.
     static let blockFrames = 4_096
@@ -35,7 +35,8 @@ final class SampleIntake {
         narrow = Array(repeating: 0, count: isWide ? output : samples)
     }
 
-    /// Passes `bytes`, whole frames and at most `blockFrames`, through the chain; the result is added to `samples`.
+    /// Passes `bytes`, whole frames and at most `blockFrames`, through the chain; the result is added to
+    /// `samples`.
     func take(_ bytes: RawSpan, into samples: inout [Int16]) {
         guard isWide else {
             let frames = Self.convert(bytes, with: conversion, into: &narrow)

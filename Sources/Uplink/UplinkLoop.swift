@@ -17,8 +17,8 @@ package enum UplinkEvent: Sendable {
 
 /// Turns ring frames into packets in the journal: one thread's loop.
 ///
-/// The microphone paces it: it sleeps until capture signals, takes what is there, and sleeps again. An ordinary thread:
-/// it may allocate, and it may be late by as much as the ring holds.
+/// The microphone paces it: it sleeps until capture signals, takes what is there, and sleeps again. An
+/// ordinary thread: it may allocate, and it may be late by as much as the ring holds.
 package final class UplinkLoop {
     private let settings: UplinkSettings
     private let controls: UplinkControls
@@ -88,8 +88,8 @@ package final class UplinkLoop {
 
     /// Takes everything in the rings.
     ///
-    /// Silence begins with the oldest byte in the ring and ends with the newest: nothing that was captured while
-    /// muted goes up, even where this loop is late.
+    /// Silence begins with the oldest byte in the ring and ends with the newest: nothing that was captured
+    /// while muted goes up, even where this loop is late.
     func drain() {
         let now = clocks()
         slept = now.boottime - now.monotonic
@@ -222,8 +222,8 @@ package final class UplinkLoop {
         maker.finish(time)
     }
 
-    /// Takes what the resampler holds at a seam of the timeline. Its last frame may stand for an instant in the
-    /// fraction of a frame that `track.position` has rounded away; the next frame lies there.
+    /// Takes what the resampler holds at a seam of the timeline. Its last frame may stand for an instant in
+    /// the fraction of a frame that `track.position` has rounded away; the next frame lies there.
     private func flushIntake() {
         guard silence == nil, let intake else { return }
         let from = maker.end
@@ -232,8 +232,8 @@ package final class UplinkLoop {
         vitals.capturedFrames.add(UInt64((maker.end - from).value))
     }
 
-    /// Audio ended at `heard` and goes on at the track's position: at most `limit`, and what an Opus packet would be
-    /// filled up with, is filled with silence; more becomes a gap record.
+    /// Audio ended at `heard` and goes on at the track's position: at most `limit`, and what an Opus packet
+    /// would be filled up with, is filled with silence; more becomes a gap record.
     private func bridge(from heard: StreamPosition, _ cause: GapCause, filling limit: FrameCount) {
         let end = track.position
         guard heard < end else { return }

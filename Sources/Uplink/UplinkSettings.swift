@@ -21,7 +21,8 @@ package struct UplinkSettings: Sendable {
     package var fillLimit: FrameCount
 
     package init(
-        rate: SampleRate, encoding: AudioEncoding, channels: Int = 1, selection: ChannelSelection = .mix, gain: Gain = .unity,
+        rate: SampleRate, encoding: AudioEncoding, channels: Int = 1, selection: ChannelSelection = .mix,
+        gain: Gain = .unity,
         chunkMilliseconds: Int = 100, opus: EncoderSettings = EncoderSettings(), fillMilliseconds: Int = 200
     ) {
         self.rate = rate
@@ -46,7 +47,8 @@ package enum UplinkError: Error, Equatable {
     case signal(SignalError)
     /// Opus goes up as one channel: `listen.channels` must be 1.
     case opusIsMono
-    /// The device delivers another number of channels than go up: mend `listen.channels` or `capture.channel`.
+    /// The device delivers another number of channels than go up: mend `listen.channels` or
+    /// `capture.channel`.
     case channelsDiffer(delivered: Int, wanted: Int)
 }
 
@@ -54,12 +56,15 @@ extension UplinkError {
     /// One sentence for people, with the remedy.
     package var sentence: String {
         switch self {
-        case .opus(let error): "the encoder refuses its settings (\(error)): mend listen.opus or listen.sample_rate"
-        case .signal(let error): "the sound cannot be converted (\(error)): mend capture.channel or capture.rate"
-        case .opusIsMono: "Opus goes up as one channel: set listen.channels = 1, or listen.encoding = \"linear16\""
+        case .opus(let error):
+            "the encoder refuses its settings (\(error)): mend listen.opus or listen.sample_rate"
+        case .signal(let error):
+            "the sound cannot be converted (\(error)): mend capture.channel or capture.rate"
+        case .opusIsMono:
+            "Opus goes up as one channel: set listen.channels = 1, or listen.encoding = \"linear16\""
         case .channelsDiffer(let delivered, let wanted):
-            "the device delivers \(delivered) channels and \(wanted) are to go up: set listen.channels = \(delivered), "
-                + "or choose one with capture.channel"
+            "the device delivers \(delivered) channels and \(wanted) are to go up: "
+                + "set listen.channels = \(delivered), or choose one with capture.channel"
         }
     }
 }

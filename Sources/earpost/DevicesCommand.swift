@@ -35,7 +35,7 @@ struct DevicesCommand: ParsableCommand {
             guard error.status == .unavailable || error.status == .permission, connection.socket == nil else {
                 throw error
             }
-            return try LocalDevices.list(insteadOf: error)
+            return try LocalDevices.list()
         }
     }
 }

@@ -15,7 +15,7 @@ struct EarpostTool: ParsableCommand {
         subcommands: [
             StatusCommand.self, TailCommand.self, SayCommand.self, StopCommand.self, MuteCommand.self,
             UnmuteCommand.self, PauseCommand.self, ResumeCommand.self, DevicesCommand.self,
-            ConfigCommand.self,
+            ConfigCommand.self, DemoCommand.self,
         ])
 
     /// Runs what the arguments say; leaves with the exit code of what went wrong.

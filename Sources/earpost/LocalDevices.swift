@@ -1,10 +1,15 @@
+import ALSA
 import ControlProtocol
+import DeviceReport
 
 /// The sound devices as this process sees them.
 enum LocalDevices {
-    /// Lists them where no daemon could be asked, for `reason`.
-    static func list(insteadOf reason: ToolError) throws(ToolError) -> [DeviceDescription] {
-        // Until this program enumerates devices itself, the daemon's absence is the answer.
-        throw reason
+    /// Lists them where no daemon could be asked.
+    static func list() throws(ToolError) -> [DeviceDescription] {
+        do throws(ALSAError) {
+            return try DeviceSurvey.make()
+        } catch {
+            throw ToolError(.unavailable, error.description, remedy: error.advice)
+        }
     }
 }

@@ -43,6 +43,9 @@ struct TailText {
 
     init(columns: Int?) { self.columns = columns }
 
+    /// The terminal's last line shows what is not final yet.
+    var holdsLine: Bool { isLive }
+
     /// What to write for an event, newline included; empty for what is not worth a line.
     mutating func describe(_ event: Event) -> String {
         if case .interim(let heard) = event { return live(heard) }

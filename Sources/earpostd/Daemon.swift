@@ -49,7 +49,8 @@ enum Daemon {
         let environment = Environment.all
         let loaded: LoadedConfiguration
         do throws(ConfigurationErrors) {
-            loaded = try ConfigurationFile(argument: named, environment: environment).load(environment: environment)
+            loaded = try ConfigurationFile(argument: named, environment: environment).load(
+                environment: environment)
         } catch {
             StandardError.write("\(error)")
             return EX_CONFIG

@@ -4,7 +4,8 @@ import System
 
 /// Writes log lines to standard error: `level message key=value …`.
 ///
-/// Under the journal each line begins with its priority (`<6>`, sd-daemon(3)) and carries no time, which the journal adds.
+/// Under the journal each line begins with its priority (`<6>`, sd-daemon(3)) and carries no time, which the
+/// journal adds.
 struct LineLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]

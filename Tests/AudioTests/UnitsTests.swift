@@ -11,8 +11,10 @@ import Timeline
         #expect(rate.frames(inNanoseconds: -20_000_000).value == -320)
         // A year at 192 kHz does not overflow.
         let year = Int64(366 * 86_400)
-        #expect(SampleRate(hertz: 192_000).frames(inNanoseconds: year * 1_000_000_000).value == year * 192_000)
-        #expect(FrameCount(year * 192_000).nanoseconds(at: SampleRate(hertz: 192_000)) == year * 1_000_000_000)
+        #expect(
+            SampleRate(hertz: 192_000).frames(inNanoseconds: year * 1_000_000_000).value == year * 192_000)
+        #expect(
+            FrameCount(year * 192_000).nanoseconds(at: SampleRate(hertz: 192_000)) == year * 1_000_000_000)
     }
 
     @Test func ratesConvertRoundedToTheNearest() {

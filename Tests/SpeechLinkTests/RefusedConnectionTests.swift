@@ -79,7 +79,9 @@ import Timeline
     {
         let error = try await error(
             ScriptedServer.Script(requested: { _, peer in peer.accept(subprotocol: selected) }))
-        #expect(error == .foreignSubprotocol(host: "127.0.0.1", selected: String(selected.prefix(16))))
+        #expect(
+            error == .foreignSubprotocol(host: "127.0.0.1", selected: selected == key ? "‹secret›" : selected)
+        )
         #expect(error.isLasting)
     }
 

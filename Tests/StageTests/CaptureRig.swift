@@ -149,8 +149,8 @@ final class CaptureRig {
         }
     }
 
-    /// What happened, in order. An overrun nobody asked for is the machine's, which may be busy, and left out; that
-    /// it is told exactly is another test's matter.
+    /// What happened, in order. An overrun nobody asked for is the machine's, which may be busy, and left
+    /// out; that it is told exactly is another test's matter.
     var story: [DeviceMark.Kind] {
         marks.filter { $0.kind != .missing || $0.cause != .xrun }.map(\.kind)
     }

@@ -4,7 +4,8 @@ import Downlink
 import SignalChain
 import Timeline
 
-/// The speaker's side around a downlink queue: it plays what is in the ring when told to, all on the test's thread.
+/// The speaker's side around a downlink queue: it plays what is in the ring when told to, all on the test's
+/// thread.
 final class DownlinkRig {
     let queue: DownlinkQueue
     let settings: DownlinkSettings

@@ -208,10 +208,14 @@ private final class LogRig {
                 dropped += new
             }
             let entries = rig.entries
-            #expect(zip(entries, entries.dropFirst()).allSatisfy { $0.end == $1.position })
-            #expect((entries.last?.end ?? rig.end) == rig.end)
-            #expect((entries.first?.end ?? .init(frames: .max)) > rig.log.confirmed)
-            #expect((entries.first?.position ?? rig.log.confirmed) <= rig.log.confirmed)
+            let adjoin = zip(entries, entries.dropFirst()).allSatisfy { $0.end == $1.position }
+            let (first, last, confirmed) = (entries.first, entries.last, rig.log.confirmed)
+            guard adjoin, (last?.end ?? rig.end) == rig.end, (first?.position ?? confirmed) <= confirmed,
+                first.map({ $0.end > confirmed }) ?? true
+            else {
+                Issue.record("\(entries) after \(confirmed), the next at \(rig.end)")
+                return
+            }
         }
         #expect(
             zip(dropped, dropped.dropFirst()).allSatisfy { $0.end <= $1.start }, "nothing is dropped twice")

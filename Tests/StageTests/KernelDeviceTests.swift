@@ -30,7 +30,7 @@ struct KernelDeviceTests {
         microphone.finish()
         speaker.finish()
         let sound = runs(ofSoundIn: microphone.counts.map { Int16(bitPattern: $0) })
-        #expect(sound == [Array(1...24_000)])
+        expectSound(sound, [Array(1...24_000)])
         #expect(microphone.marks.map(\.kind) == [.opened, .closed])
         #expect(speaker.vitals.device.xruns.value == 0)
         #expect(speaker.vitals.silences.value == 1)
@@ -54,7 +54,7 @@ struct KernelDeviceTests {
         microphone.finish()
         speaker.finish()
         let sound = runs(ofSoundIn: microphone.counts.map { Int16(bitPattern: $0) })
-        #expect(sound.last == Array(32_001...32_480))
+        expectSound(sound.suffix(1), [Array(32_001...32_480)])
         #expect((sound.first?.count).map { $0 < 9_600 } == true, "\(sound.map(\.count))")
     }
 

@@ -15,7 +15,7 @@ import Testing
         rig.play(9_600)
         rig.waitUntilAllIsHeard()
         rig.finish()
-        #expect(device.played() == [Array(1...9_600)])
+        expectSound(device.played(), [Array(1...9_600)])
         #expect(rig.vitals.soundFrames.value == 9_600)
         #expect(rig.vitals.discardedBytes.value == 0)
         #expect(rig.vitals.device.format.value == 0)
@@ -31,7 +31,7 @@ import Testing
             rig.waitUntilAllIsHeard()
         }
         rig.finish()
-        #expect(device.played() == [Array(1...1_000), Array(1_001...1_077), Array(1_078...3_422)])
+        expectSound(device.played(), [Array(1...1_000), Array(1_001...1_077), Array(1_078...3_422)])
         #expect(rig.vitals.silences.value == 3)
         #expect(rig.vitals.silentFrames.value > 0)
     }
@@ -92,7 +92,7 @@ import Testing
         device.control.replug()
         rig.waitUntilAllIsHeard()
         rig.finish()
-        #expect(device.played() == [Array(1...1_000)])
+        expectSound(device.played(), [Array(1...1_000)])
     }
 
     @Test("a suspended speaker goes on with the rest")
@@ -145,7 +145,7 @@ import Testing
         rig.finish()
         let runs = device.played()
         #expect(runs.count == 2 + Int(rig.vitals.device.xruns.value))
-        #expect(runs.last == Array(32_001...32_480))
+        expectSound(runs.suffix(1), [Array(32_001...32_480)])
         // The device never got past what had been queued in it, and did not even play that to its end.
         #expect((runs.first?.last).map { UInt64($0) < heard } == true)
         #expect(rig.vitals.discardedBytes.value == 64_000 - 2 * heard)
@@ -183,7 +183,7 @@ import Testing
         rig.play(500)
         rig.waitUntilAllIsHeard()
         rig.finish()
-        #expect(device.played().flatMap { $0 } == Array(1...1_500))
+        expectSound([device.played().flatMap { $0 }], [Array(1...1_500)])
         #expect(rig.vitals.discardedBytes.value == 333 + 1_001 + 1 + 400)
     }
 

@@ -130,3 +130,13 @@ func runs(ofSoundIn samples: [Int16]) -> [[Int16]] {
     }
     return runs
 }
+
+/// The same sound, run by run; says where it differs in a few words.
+func expectSound(
+    _ played: some Sequence<[Int16]>, _ expected: [[Int16]], sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let played = Array(played)
+    let isSame = played == expected
+    let runs = played.map { "\($0.first ?? 0)…\($0.last ?? 0) (\($0.count))" }
+    #expect(isSame, "played \(runs)", sourceLocation: sourceLocation)
+}

@@ -254,7 +254,8 @@ extension PCMFormat {
 
 extension UplinkSettings {
     static func linear16(
-        _ hertz: Int = 16_000, channels: Int = 1, selection: ChannelSelection = .mix, chunkMilliseconds: Int = 100,
+        _ hertz: Int = 16_000, channels: Int = 1, selection: ChannelSelection = .mix,
+        chunkMilliseconds: Int = 100,
         fillMilliseconds: Int = 200
     ) -> UplinkSettings {
         UplinkSettings(

@@ -93,7 +93,9 @@ import Testing
     }
 
     @Test func aThreadRunsItsBodyAndCanBeJoined() throws {
-        let thread = try WorkerThread(name: "a name that is far too long", priority: 10) { _ = Clocks.monotonic }
+        let thread = try WorkerThread(name: "a name that is far too long", priority: 10) {
+            _ = Clocks.monotonic
+        }
         thread.join()
     }
 }

@@ -5,7 +5,7 @@ import ControlProtocol
 /// What sound devices this machine has, in the words of the control protocol.
 ///
 /// Opens each for a moment. Any thread that may wait; never an audio thread.
-package enum DeviceReport {
+package enum DeviceSurvey {
     /// Real devices first, then the names of ALSA's configuration.
     package static func make() throws(ALSAError) -> [DeviceDescription] {
         let cards = try Enumeration.cards()
