@@ -60,8 +60,8 @@ enum KeyReader {
                     "\(path): this is longer than any key; name the file that holds the key alone")
             case .illegalCharacter(let offset):
                 throw AgentError(
-                    "\(path): byte \(offset) cannot be part of a key; the file holds the key alone, without quotes or a scheme"
-                )
+                    "\(path): byte \(offset) cannot be part of a key; "
+                        + "the file holds the key alone, without quotes or a scheme")
             }
         }
     }

@@ -53,6 +53,7 @@ package struct LinkStateMachine: Sendable {
 
     // MARK: events
 
+    /// What to do now that there is work.
     package enum OnWorkAppeared: Equatable {
         case connect
         /// An attempt, a connection or a wait is under way.
@@ -70,6 +71,7 @@ package struct LinkStateMachine: Sendable {
         }
     }
 
+    /// What to do with the transport that opened.
     package enum OnTransportOpened: Equatable {
         case use
         /// It came too late: close it without a word.
@@ -88,6 +90,7 @@ package struct LinkStateMachine: Sendable {
         }
     }
 
+    /// What to do after an attempt or a connection ended.
     package enum OnEnd: Equatable {
         /// Try again then.
         case wait(until: BootTime)
@@ -149,6 +152,7 @@ package struct LinkStateMachine: Sendable {
         }
     }
 
+    /// What to do at the deadline.
     package enum OnDeadline: Equatable {
         case connect
         /// The attempt takes too long: tear it down, and try again at `retry`.
@@ -172,6 +176,7 @@ package struct LinkStateMachine: Sendable {
         }
     }
 
+    /// What to do with a new key.
     package enum OnCredentialReplaced: Equatable {
         /// What stood in the way may be gone: `deadlinePassed` is due at once.
         case retryNow

@@ -10,7 +10,7 @@ package struct ServiceURL: Hashable, Sendable {
     /// Begins with `/`, percent-encoded.
     package let path: String
 
-    /// Why a text is not such an address. Each case's remedy is what to write instead.
+    /// Which part of the address cannot be used, and what to write instead.
     package enum Failure: Error, Equatable {
         /// Neither `ws` nor `wss`. Remedy: `wss://` (for `https://`), `ws://` (for `http://`).
         case scheme(String)
