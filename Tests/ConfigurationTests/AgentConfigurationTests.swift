@@ -1,4 +1,5 @@
 import Audio
+import SpeechProtocol
 import Testing
 
 @testable import Configuration
@@ -9,7 +10,7 @@ import Testing
             text: nil, source: "none.toml", environment: [("HOME", "/root")])
         #expect(loaded.value == AgentConfiguration())
         #expect(loaded.origins.isEmpty)
-        #expect(loaded.value.listen.service.url.description == "wss://api.deepgram.com/v1/listen")
+        #expect(loaded.value.listen.service.url.display == "wss://api.deepgram.com/v1/listen")
         #expect(loaded.value.listen.model == "nova-3")
         #expect(loaded.value.listen.rate == SampleRate(hertz: 16_000))
         #expect(loaded.value.capture.period == .milliseconds(20))

@@ -1,3 +1,4 @@
+import SpeechProtocol
 import Testing
 
 @testable import Configuration
