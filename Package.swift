@@ -115,7 +115,7 @@ if !coreOnly {
     ]
     package.targets += [
         // MARK: at the rim
-        module("Configuration", uses: ["Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
+        module("Configuration", uses: ["SpeechProtocol", "Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
         module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio + tls),
         module("Control", uses: ["ControlProtocol", logging] + nio),
         module("LocalSpeech", uses: ["COpus", "CSpeexDSP", logging] + nio + tls),
@@ -136,7 +136,7 @@ if !coreOnly {
         program("earpost-local", uses: ["LocalSpeech", arguments, logging]),
 
         // MARK: tests
-        tests("ConfigurationTests", uses: ["Configuration", "Audio"]),
+        tests("ConfigurationTests", uses: ["Configuration", "SpeechProtocol", "Audio"]),
         tests("SpeechLinkTests", uses: [
             "SpeechLink", "SpeechProtocol", "LocalSpeech", "Journal", "Crossing", "Timeline", "Audio",
         ] + nio + tls),

@@ -48,6 +48,7 @@ package struct PCMSetup: Sendable, Equatable, BitwiseCopyable {
     package var bytesPerBuffer: Int { bufferFrames * format.bytesPerFrame }
 }
 
+/// Which way sound goes through a device: from it or to it, as `snd_pcm_stream_t` has it.
 package enum PCMDirection: Sendable, Equatable, BitwiseCopyable, CaseIterable {
     case capture
     case playback

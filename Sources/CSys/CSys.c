@@ -34,8 +34,8 @@ int csys_map_twice(size_t bytes, void **memory) {
         return -error;
     }
     for (int half = 0; half < 2; half++) {
-        void *mapped = mmap(base + (size_t)half * bytes, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
-                            descriptor, 0);
+        void *mapped = mmap(base + (size_t)half * bytes, bytes, PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_FIXED | MAP_POPULATE, descriptor, 0);
         if (mapped == MAP_FAILED) {
             int error = errno;
             munmap(base, 2 * bytes);
@@ -97,8 +97,8 @@ static void *run(void *memory) {
     return NULL;
 }
 
-int csys_thread_start(const char *name, size_t stack_bytes, int priority, void (*body)(void *), void *argument,
-                      uint64_t *thread, int *realtime) {
+int csys_thread_start(const char *name, size_t stack_bytes, int priority, void (*body)(void *),
+                      void *argument, uint64_t *thread, int *realtime) {
     struct start *start = calloc(1, sizeof *start);
     if (!start) return -ENOMEM;
     start->body = body;

@@ -1,5 +1,6 @@
 /// How the agent proves to the speech service who pays.
 package struct Credential: Hashable, Sendable {
+    /// How the key is presented: the first word of the `Authorization` header.
     package enum Scheme: String, Sendable, CaseIterable {
         /// A key that does not expire.
         case token
@@ -9,6 +10,7 @@ package struct Credential: Hashable, Sendable {
         case none
     }
 
+    /// Why the text of a file is no key. Each case says what to do with the file.
     package enum Failure: Error, Equatable {
         /// The file has nothing but white space. Remedy: write the key into it.
         case empty

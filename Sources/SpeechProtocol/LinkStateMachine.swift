@@ -26,7 +26,13 @@ package struct LinkStateMachine: Sendable {
     /// Connections in a row that were closed as "not audio".
     private var undecodableCloses = 0
 
-    package init(backoff: Backoff = Backoff()) { self.backoff = backoff }
+    private let handshakeTime: Duration
+
+    /// `handshakeTime`: for name, TCP, TLS and upgrade together.
+    package init(handshakeTime: Duration = Limits.handshakeTime, backoff: Backoff = Backoff()) {
+        self.handshakeTime = handshakeTime
+        self.backoff = backoff
+    }
 
     /// When `deadlinePassed` is to be called; nil: no need.
     package var nextDeadline: BootTime? {
@@ -47,6 +53,7 @@ package struct LinkStateMachine: Sendable {
 
     // MARK: events
 
+    /// What to do now that there is work.
     package enum OnWorkAppeared: Equatable {
         case connect
         /// An attempt, a connection or a wait is under way.
@@ -57,13 +64,14 @@ package struct LinkStateMachine: Sendable {
     package mutating func workAppeared(at now: BootTime) -> OnWorkAppeared {
         switch state {
         case .idle:
-            state = .connecting(deadline: now + Limits.handshakeTime)
+            state = .connecting(deadline: now + handshakeTime)
             return .connect
         case .connecting, .open, .waiting, .stopped:
             return .none
         }
     }
 
+    /// What to do with the transport that opened.
     package enum OnTransportOpened: Equatable {
         case use
         /// It came too late: close it without a word.
@@ -82,6 +90,7 @@ package struct LinkStateMachine: Sendable {
         }
     }
 
+    /// What to do after an attempt or a connection ended.
     package enum OnEnd: Equatable {
         /// Try again then.
         case wait(until: BootTime)
@@ -143,6 +152,7 @@ package struct LinkStateMachine: Sendable {
         }
     }
 
+    /// What to do at the deadline.
     package enum OnDeadline: Equatable {
         case connect
         /// The attempt takes too long: tear it down, and try again at `retry`.
@@ -158,7 +168,7 @@ package struct LinkStateMachine: Sendable {
             state = .waiting(until: retry, isLasting: false)
             return .abandon(retry: retry)
         case .waiting(let until, _) where until <= now:
-            state = hasWork ? .connecting(deadline: now + Limits.handshakeTime) : .idle
+            state = hasWork ? .connecting(deadline: now + handshakeTime) : .idle
             return hasWork ? .connect : .none
         // The timer was set for something that is over.
         case .idle, .connecting, .open, .waiting, .stopped:
@@ -166,6 +176,7 @@ package struct LinkStateMachine: Sendable {
         }
     }
 
+    /// What to do with a new key.
     package enum OnCredentialReplaced: Equatable {
         /// What stood in the way may be gone: `deadlinePassed` is due at once.
         case retryNow

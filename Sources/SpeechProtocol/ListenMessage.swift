@@ -39,6 +39,8 @@ package struct ListenResults: Hashable, Sendable {
     package var words: [Word]
     package var requestID: String?
 
+    /// One recognised word. `start` and `end` are seconds of the connection's audio, confidence is from 0 to
+    /// 1.
     package struct Word: Hashable, Sendable {
         package var word: String
         package var punctuated: String?

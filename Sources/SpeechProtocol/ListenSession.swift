@@ -72,6 +72,7 @@ package struct ListenSession: Sendable {
         keepAliveDue = now + Limits.keepAliveTime
     }
 
+    /// What a message of the service means for the transcript.
     package enum OnMessage: Equatable {
         /// News: `confirmed` is how far all channels are final with it.
         case publish(RecognisedResult, confirmed: StreamPosition)
@@ -115,6 +116,7 @@ package struct ListenSession: Sendable {
         }
     }
 
+    /// What to do at the deadline.
     package enum OnDeadline: Equatable {
         case send(ListenCommand)
         /// The service does not finish: tear the transport down.
@@ -138,6 +140,7 @@ package struct ListenSession: Sendable {
         }
     }
 
+    /// What to do to end the connection in order.
     package enum OnFinish: Equatable {
         /// Say these, send no more audio, and read on until the service closes.
         case send([ListenCommand])
@@ -158,6 +161,7 @@ package struct ListenSession: Sendable {
         }
     }
 
+    /// What became of the audio that was sent.
     package enum OnClosed: Equatable {
         /// The service has dealt with everything sent.
         case complete(confirmed: StreamPosition)

@@ -10,6 +10,7 @@ package struct ServiceURL: Hashable, Sendable {
     /// Begins with `/`, percent-encoded.
     package let path: String
 
+    /// Which part of the address cannot be used, and what to write instead.
     package enum Failure: Error, Equatable {
         /// Neither `ws` nor `wss`. Remedy: `wss://` (for `https://`), `ws://` (for `http://`).
         case scheme(String)
@@ -26,6 +27,14 @@ package struct ServiceURL: Hashable, Sendable {
         /// `ws://` to another machine would send key and speech in the clear. Remedy: `wss://`, or
         /// `insecure = true`.
         case insecure(host: String)
+    }
+
+    /// An address known to be right. `host` is lower-case, `path` begins with `/`.
+    package init(isSecure: Bool, host: String, port: Int, path: String) {
+        self.isSecure = isSecure
+        self.host = host
+        self.port = port
+        self.path = path
     }
 
     /// Parses `text`; a URL without a path gets `defaultPath`.
@@ -147,6 +156,9 @@ package struct ServiceURL: Hashable, Sendable {
                 && isHexadecimal(bytes[index + 2])
         }
     }
+
+    /// Whether the host is this machine.
+    package var isLoopback: Bool { Self.isLoopback(host) }
 
     /// Whether `host` is this machine: `localhost` and below (RFC 6761), 127.0.0.0/8, `::1`.
     private static func isLoopback(_ host: String) -> Bool {

@@ -69,6 +69,7 @@ package struct SpeakSession: Sendable {
 
     // MARK: events from our side
 
+    /// What became of a text that was to be spoken.
     package enum OnQueued: Equatable {
         case accepted
         /// Longer than `Limits.utteranceBytesMax`.
@@ -122,6 +123,7 @@ package struct SpeakSession: Sendable {
         }
     }
 
+    /// Whether the connection ended as planned.
     package enum OnClosed: Equatable {
         /// As planned.
         case finished
@@ -151,6 +153,7 @@ package struct SpeakSession: Sendable {
         queue = []
     }
 
+    /// What to do with audio that came in.
     package enum OnAudio: Equatable {
         case deliver(UtteranceID)
         /// Of cleared text.
@@ -168,6 +171,7 @@ package struct SpeakSession: Sendable {
         }
     }
 
+    /// What a message of the service means.
     package enum OnMessage: Equatable {
         case metadata(requestID: String?)
         case warning(ServiceNotice)
@@ -223,6 +227,7 @@ package struct SpeakSession: Sendable {
 
     // MARK: steps
 
+    /// What to do next; after all but `wait`, ask again.
     package enum Step: Equatable {
         case send([SpeakCommand])
         /// The service does not answer: tear the transport down; `connectionClosed` has been taken care of.

@@ -20,6 +20,7 @@ package struct ServiceManager: Sendable {
 
 /// The signals that end or reload the program, as a descriptor an event loop can watch (signalfd(2)).
 package struct SignalSource: Sendable {
+    /// What a signal asks of the process: SIGTERM and SIGINT to stop, SIGHUP to read its configuration again.
     package enum Wanted: Sendable { case stop, reload }
 
     /// What one signal reads as, in bytes (`struct signalfd_siginfo`); its number is the first four.

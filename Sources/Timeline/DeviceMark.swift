@@ -4,6 +4,7 @@ import Audio
 ///
 /// A mark is pushed before the bytes at `offset` are committed, so whoever sees the bytes sees the mark.
 package struct DeviceMark: Sendable, BitwiseCopyable {
+    /// What happened at a mark's offset.
     package enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// The device (re)opened: from `offset` on the bytes have `format`.
         case opened

@@ -3,6 +3,7 @@ import Audio
 /// The header of one record of the retransmission queue. Records come in the order of the timeline and
 /// adjoin: a record's `end` is the next one's `position`.
 package struct StreamEntry: Sendable, BitwiseCopyable, Equatable {
+    /// Whether a stretch of the stream has audio.
     package enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// Encoded audio: the record's payload is one packet, to be sent as one message.
         case packet

@@ -27,8 +27,8 @@ int csys_eventfd_clear(int descriptor);
 // poll(2) for readability of one descriptor; 1 readable, 0 timed out; milliseconds < 0 waits for ever.
 int csys_wait_readable(int descriptor, int milliseconds);
 
-// Starts a joinable thread with a stack of `stack_bytes`. `priority` > 0 asks for SCHED_FIFO at that priority;
-// where that is refused (EPERM), the thread starts with ordinary scheduling and *realtime is 0.
+// Starts a joinable thread with a stack of `stack_bytes`. `priority` > 0 asks for SCHED_FIFO at that
+// priority; where that is refused (EPERM), the thread starts with ordinary scheduling and *realtime is 0.
 // `name` is cut at 15 bytes (pthread_setname_np(3)).
 int csys_thread_start(const char *_Nonnull name, size_t stack_bytes, int priority,
                       void (*_Nonnull body)(void *_Nonnull) __attribute__((swift_attr("@Sendable"))),
@@ -46,6 +46,6 @@ int64_t csys_realtime(void);
 // One datagram to the AF_UNIX socket at `path` (a leading '@' names the abstract namespace): sd_notify(3).
 int csys_notify(const char *_Nonnull path, const char *_Nonnull message, size_t bytes);
 
-// A descriptor that becomes readable when one of SIGTERM, SIGINT or SIGHUP arrives (signalfd(2)); they are blocked
-// for this and later threads. Call before the first thread starts. SIGPIPE is ignored.
+// A descriptor that becomes readable when one of SIGTERM, SIGINT or SIGHUP arrives (signalfd(2)); they
+// are blocked for this and later threads. Call before the first thread starts. SIGPIPE is ignored.
 int csys_signals(void);

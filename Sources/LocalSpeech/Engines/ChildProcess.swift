@@ -7,6 +7,7 @@ import Glibc
 /// with `posix_spawnp`, with no input, an empty signal mask and its errors discarded. Descriptors of this
 /// process must be close-on-exec: the C library's way to close them all in the child is not visible to Swift.
 package struct ChildProcess: Sendable {
+    /// Why a program did not do what it was started for.
     package enum Failure: Error, Equatable {
         /// The program could not be started (`errno`); install it.
         case notStarted(program: String, code: Int32)

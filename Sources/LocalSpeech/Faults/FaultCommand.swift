@@ -7,6 +7,7 @@ package struct FaultCommand: Equatable, Sendable {
         case any, listen, speak
     }
 
+    /// What the service is asked to do to its clients.
     package enum Request: Equatable, Sendable {
         /// The next `count` connections get this fault.
         case next(Fault, FaultSchedule, count: Int)

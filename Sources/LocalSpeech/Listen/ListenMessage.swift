@@ -9,6 +9,8 @@ package enum ListenMessage: Equatable, Sendable {
     case configureSuccess(ConfigureSuccess)
     case error(SchemaError)
 
+    /// What was recognised in one stretch of one channel. Times are seconds from the connection's first
+    /// frame.
     package struct Results: Encodable, Equatable, Sendable {
         package var type = "Results"
         /// [this channel, channel count].
@@ -24,16 +26,19 @@ package enum ListenMessage: Equatable, Sendable {
         package var metadata: ResultMetadata
     }
 
+    /// The readings of a stretch, the best first; here always one.
     package struct Channel: Encodable, Equatable, Sendable {
         package var alternatives: [Alternative]
     }
 
+    /// One reading: its text and its words; confidence from 0 to 1.
     package struct Alternative: Encodable, Equatable, Sendable {
         package var transcript: String
         package var confidence: Double
         package var words: [Word]
     }
 
+    /// One word. `start` and `end` are seconds from the connection's first frame, confidence is from 0 to 1.
     package struct Word: Encodable, Equatable, Sendable {
         package var word: String
         package var start: Double
@@ -42,12 +47,14 @@ package enum ListenMessage: Equatable, Sendable {
         package var punctuatedWord: String?
     }
 
+    /// Which engine recognised; named as the service names its models.
     package struct ModelInfo: Encodable, Equatable, Sendable {
         package var name: String
         package var version = "1"
         package var arch = "local"
     }
 
+    /// Which request a result belongs to, and which model made it.
     package struct ResultMetadata: Encodable, Equatable, Sendable {
         package var requestId: String
         package var modelUuid: String
@@ -68,24 +75,29 @@ package enum ListenMessage: Equatable, Sendable {
         package var modelInfo: [String: ModelInfo]
     }
 
+    /// Speech began in `channel`, `timestamp` seconds after the connection's first frame.
     package struct SpeechStarted: Encodable, Equatable, Sendable {
         package var type = "SpeechStarted"
         package var channel: [Int]
         package var timestamp: Double
     }
 
+    /// Nothing was said for the requested time. `lastWordEnd` is in seconds from the connection's first
+    /// frame.
     package struct UtteranceEnd: Encodable, Equatable, Sendable {
         package var type = "UtteranceEnd"
         package var channel: [Int]
         package var lastWordEnd: Double
     }
 
+    /// The key terms asked for are in use from now on.
     package struct ConfigureSuccess: Encodable, Equatable, Sendable {
         package var type = "ConfigureSuccess"
         package var requestId: String
         package var keyterms: [String]
     }
 
+    /// A message of the client was not understood; the connection stays open.
     package struct SchemaError: Encodable, Equatable, Sendable {
         package var type = "Error"
         package var variant = "SchemaError"

@@ -17,6 +17,7 @@ package struct SpeechSegmenter: Sendable {
         case voice(endSilenceFrames: Int, utteranceEndFrames: Int?)
     }
 
+    /// What the segmenter noticed. Frames are counted from the connection's first.
     package enum Event: Equatable, Sendable {
         /// Speech began at this frame.
         case speechStarted(frame: Int)
@@ -26,6 +27,7 @@ package struct SpeechSegmenter: Sendable {
         case utteranceEnded
     }
 
+    /// The end of a segment, before `frame`, counted from the connection's first.
     package struct Cut: Equatable, Sendable {
         package var frame: Int
         /// Whether speech was heard since the last boundary.

@@ -7,6 +7,7 @@ package enum SpeakMessage: Equatable, Sendable {
     case cleared(sequenceID: Int)
     case warning(code: String, description: String)
 
+    /// The first message of a connection: its request and the voice that speaks.
     package struct Metadata: Encodable, Equatable, Sendable {
         package var type = "Metadata"
         package var requestId: String
