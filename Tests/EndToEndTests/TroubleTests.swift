@@ -103,7 +103,7 @@ extension EndToEnd {
             #expect(try service.recordings("listen").count == 2)
         }
 
-        /// Each 200 ms of the sound have their tone, so that words tell their place through a lossy codec too.
+        /// Each 200 ms of the sound have their tone: words tell their place through a lossy codec too.
         @Test func aBrokenConnectionLeavesNoMarkInOpus() throws {
             let station = try Station()
             let tones = station.path("tones.wav")
