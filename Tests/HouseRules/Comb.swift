@@ -65,8 +65,8 @@ enum Comb {
         "TestDevice": "shares memory with the plug-in it controls",
     ]
 
-    /// Files of other modules that may do the same, and why. What these need of the system is theirs alone, or
-    /// their module may import no boundary module.
+    /// Files of other modules that may do the same, and why. What these need of the system is theirs alone,
+    /// or their module may import no boundary module.
     static let unsafeFiles = [
         "Sources/Agent/ServiceAccess.swift": "asks stat(2) who may read the key",
         "Sources/Agent/SessionName.swift": "asks for the host's name",
