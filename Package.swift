@@ -89,6 +89,8 @@ package.targets = [
         "Capture", "Uplink", "Journal", "Downlink", "Playback", "DeviceRecovery", "ALSA", "OpusCodec",
         "SignalChain", "Crossing", "Timeline", "Audio", "System", "TestDevice",
     ]),
+    // Runs the programs: of this build, or those in the directory EARPOST_PROGRAMS names.
+    tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     tests("HouseRules", uses: []),
 ]
 
@@ -113,7 +115,7 @@ if !coreOnly {
     ]
     package.targets += [
         // MARK: at the rim
-        module("Configuration", uses: ["Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
+        module("Configuration", uses: ["SpeechProtocol", "Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
         module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio + tls),
         module("Control", uses: ["ControlProtocol", logging] + nio),
         module("LocalSpeech", uses: ["COpus", "CSpeexDSP", logging] + nio + tls),
@@ -134,13 +136,12 @@ if !coreOnly {
         program("earpost-local", uses: ["LocalSpeech", arguments, logging]),
 
         // MARK: tests
-        tests("ConfigurationTests", uses: ["Configuration", "Audio"]),
+        tests("ConfigurationTests", uses: ["Configuration", "SpeechProtocol", "Audio"]),
         tests("SpeechLinkTests", uses: [
             "SpeechLink", "SpeechProtocol", "LocalSpeech", "Journal", "Crossing", "Timeline", "Audio",
         ] + nio + tls),
         tests("ControlTests", uses: ["Control", "ControlProtocol"] + nio),
         tests("LocalSpeechTests", uses: ["LocalSpeech", "COpus", logging] + nio + tls),
-        tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     ]
     package.products += [
         .executable(name: "earpostd", targets: ["earpostd"]),

@@ -16,15 +16,21 @@ package enum AgentProcess {
     ) -> Int32 {
         let outcome = Outcome()
         MultiThreadedEventLoopGroup.withCurrentThreadAsEventLoop { loop in
-            do {
-                let agent = try AgentRuntime(loaded, environment: environment, loop: loop, logger: logger)
-                agent.run(signals: signals) { error in
-                    if let error { outcome.status = report(error, logger) }
-                    loop.shutdownGracefully { _ in }
-                }
-            } catch {
-                outcome.status = report(error, logger)
+            let end = { (error: (any Error)?) in
+                if let error { outcome.status = report(error, logger) }
                 loop.shutdownGracefully { _ in }
+            }
+            // Before anything is opened or written: beside another daemon this one leaves no trace.
+            let path = loaded.value.control.path.text
+            ControlServer.assertUnanswered(path, on: loop).assumeIsolated().whenComplete { result in
+                do {
+                    try result.get()
+                    let agent = try AgentRuntime(
+                        loaded, environment: environment, loop: loop, logger: logger)
+                    agent.run(signals: signals, ended: end)
+                } catch {
+                    end(error)
+                }
             }
         }
         return outcome.status

@@ -21,7 +21,7 @@ final class LinkLog {
         switch state {
         case .open: opens += 1
         case .waiting(_, let error), .refused(_, let error):
-            trouble = TroubleStatus(message: error.sentence, at: now.wall.rfc3339)
+            trouble = TroubleStatus(message: error.message, remedy: error.remedy, at: now.wall.rfc3339)
         case .idle, .connecting, .closing, .closed: break
         }
     }

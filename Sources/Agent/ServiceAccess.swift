@@ -79,28 +79,31 @@ enum KeyReader {
 extension AgentConfiguration {
     func listenRequest() throws(AgentError) -> ListenRequest {
         var query = parameters(of: listen.service)
-        if let language = listen.language {
-            query.append(SpeechProtocol.QueryParameter("language", language))
+        let given = Set(query.map(\.name))
+        if let language = listen.language, !given.contains("language") {
+            query.append(QueryParameter("language", language))
         }
-        if listen.wantsInterimResults { query.append(SpeechProtocol.QueryParameter("interim_results", true)) }
+        if listen.wantsInterimResults, !given.contains("interim_results") {
+            query.append(QueryParameter("interim_results", true))
+        }
         do {
             return try ListenRequest(
-                url: url(of: listen.service, path: ListenRequest.defaultPath), model: listen.model,
+                url: listen.service.url, model: listen.model,
                 encoding: listen.encoding, rate: listen.rate, channels: listen.channels,
                 isMultichannel: listen.channels > 1, query: query)
         } catch {
-            throw AgentError("listen: \(error)")
+            throw AgentError("listen: \(error.sentence)")
         }
     }
 
     func speakRequest() throws(AgentError) -> SpeakRequest {
         do {
             return try SpeakRequest(
-                url: url(of: speak.service, path: SpeakRequest.defaultPath), model: speak.model,
+                url: speak.service.url, model: speak.model,
                 rate: speak.rate,
                 query: parameters(of: speak.service))
         } catch {
-            throw AgentError("speak: \(error)")
+            throw AgentError("speak: \(error.sentence)")
         }
     }
 
@@ -114,22 +117,21 @@ extension AgentConfiguration {
                 speak.service.certificates == listen.service.certificates
                 ? listening : try TransportSecurity(authoritiesFile: speak.service.certificates?.text)
             return (
-                LinkSettings(credential: credential, security: listening, loop: loop, clock: clock),
-                LinkSettings(credential: credential, security: speaking, loop: loop, clock: clock)
+                LinkSettings(
+                    credential: credential, security: listening, handshakeTime: listen.service.connectTimeout,
+                    loop: loop, clock: clock),
+                LinkSettings(
+                    credential: credential, security: speaking, handshakeTime: speak.service.connectTimeout,
+                    loop: loop, clock: clock)
             )
         } catch {
             throw AgentError(error.sentence)
         }
     }
 
-    private func url(of service: Service, path: String) throws -> SpeechProtocol.ServiceURL {
-        try SpeechProtocol.ServiceURL(
-            parsing: service.url.description, defaultPath: path, allowsInsecure: service.allowsPlainText)
-    }
-
-    private func parameters(of service: Service) -> [SpeechProtocol.QueryParameter] {
+    private func parameters(of service: Service) -> [QueryParameter] {
         service.query.flatMap { parameter in
-            parameter.values.map { SpeechProtocol.QueryParameter(parameter.name, $0) }
+            parameter.values.map { QueryParameter(parameter.name, $0) }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Audio
+import SpeechProtocol
 
 /// Everything the daemon can be told, checked: whatever has this type, the daemon can try to run.
 ///
@@ -24,10 +25,10 @@ package struct AgentConfiguration: Sendable, Equatable {
         package internal(set) var allowsPlainText = false
         /// For name resolution, TCP, TLS and the WebSocket handshake together.
         package internal(set) var connectTimeout = Duration.milliseconds(10_000)
-        /// PEM certificates to trust instead of the system's; nil = the system's.
+        /// PEM certificates to trust besides the system's; nil = none.
         package internal(set) var certificates: AbsolutePath?
         /// What goes into the address beside the parameters that have keys of their own, in order of name.
-        package internal(set) var query: [QueryParameter] = []
+        package internal(set) var query: [ParameterSetting] = []
     }
 
     /// The service that hears, and what is sent to it.

@@ -49,8 +49,8 @@ package enum LogLevel: String, Sendable, CaseIterable {
     case trace, debug, info, notice, warning, error, critical
 }
 
-/// One parameter of an address; several values repeat the name.
-package struct QueryParameter: Sendable, Equatable {
+/// One parameter of an address as the file sets it; several values repeat the name.
+package struct ParameterSetting: Sendable, Equatable {
     package let name: String
     /// At least one, none of them percent-encoded.
     package let values: [String]

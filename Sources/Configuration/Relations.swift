@@ -1,4 +1,5 @@
 import Audio
+import SpeechProtocol
 
 extension SchemaWalk {
     /// Looks at values that are allowed by themselves and asks whether they go together.
@@ -72,7 +73,7 @@ extension SchemaWalk {
             demand(
                 ["\(table).url", "\(table).insecure"],
                 service.url.isSecure || service.url.isLoopback || service.allowsPlainText,
-                "\(service.url) is another machine, and ws:// sends audio and key in the open",
+                "\(service.url.display) is another machine, and ws:// sends audio and key in the open",
                 "Begin the address with wss://, or set \(table).insecure to true.")
         }
         demand(

@@ -1,8 +1,9 @@
 import Audio
+import SpeechProtocol
 
 extension Schema {
     static let listen = [
-        Setting("listen.url", \.listen.service.url, .service, "Where the service that hears is."),
+        Setting("listen.url", \.listen.service.url, .service(ListenRequest.defaultPath), "Where the service that hears is."),
         Setting(
             "listen.insecure", \.listen.service.allowsPlainText, .boolean,
             "Allow ws:// to another machine: audio, transcript and key then travel in the open."),
@@ -11,7 +12,7 @@ extension Schema {
             "How long a connection may take to open."),
         Setting(
             "listen.ca_file", \.listen.service.certificates, .optional(.path()),
-            "PEM certificates to trust instead of the system's."),
+            "PEM certificates to trust besides the system's."),
         Setting("listen.model", \.listen.model, .text("a model's name"), "Which model hears."),
         Setting(
             "listen.language", \.listen.language, .optional(.text("a BCP-47 tag or \"multi\"")),
@@ -47,7 +48,7 @@ extension Schema {
     ]
 
     static let speak = [
-        Setting("speak.url", \.speak.service.url, .service, "Where the service that speaks is."),
+        Setting("speak.url", \.speak.service.url, .service(SpeakRequest.defaultPath), "Where the service that speaks is."),
         Setting(
             "speak.insecure", \.speak.service.allowsPlainText, .boolean,
             "Allow ws:// to another machine: text, speech and key then travel in the open."),
@@ -56,7 +57,7 @@ extension Schema {
             "How long a connection may take to open."),
         Setting(
             "speak.ca_file", \.speak.service.certificates, .optional(.path()),
-            "PEM certificates to trust instead of the system's."),
+            "PEM certificates to trust besides the system's."),
         Setting("speak.model", \.speak.model, .text("a voice's name"), "Which voice speaks."),
         Setting(
             "speak.sample_rate", \.speak.rate, .rate(oneOf: [8_000, 16_000, 24_000, 32_000, 48_000]),

@@ -27,7 +27,7 @@ struct Setting: Sendable {
 
     /// Any name under `table`, except those of `refusals`, each with what to do instead.
     init(
-        anyUnder table: String, _ path: any WritableKeyPath<AgentConfiguration, [QueryParameter]> & Sendable,
+        anyUnder table: String, _ path: any WritableKeyPath<AgentConfiguration, [ParameterSetting]> & Sendable,
         refusals: [String: String], _ summary: String
     ) {
         let kind = SettingKind.parameter
@@ -38,12 +38,12 @@ struct Setting: Sendable {
         take = { node, name, configuration throws(Misfit) in
             let short = String(name.dropFirst(table.count + 1))
             if let remedy = refusals[short] { throw .secret(remedy: remedy) }
-            guard !short.isEmpty, short.utf8.allSatisfy(QueryParameter.allowsInName) else {
+            guard !short.isEmpty, short.utf8.allSatisfy(ParameterSetting.allowsInName) else {
                 throw .unfit(remedy: "Name the parameter with letters, digits, - and _ only.")
             }
             let values = try kind.read(node)
             configuration[keyPath: path].removeAll { $0.name == short }
-            configuration[keyPath: path].append(QueryParameter(name: short, values: values))
+            configuration[keyPath: path].append(ParameterSetting(name: short, values: values))
             configuration[keyPath: path].sort { $0.name < $1.name }
         }
         show = { configuration in
@@ -65,7 +65,7 @@ struct Setting: Sendable {
     var standard: String { show(AgentConfiguration()).first?.value ?? "" }
 }
 
-extension QueryParameter {
+extension ParameterSetting {
     static func allowsInName(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true

@@ -1,16 +1,34 @@
+import SpeechProtocol
+
 extension SettingKind where Value == ServiceURL {
-    static var service: Self {
+    /// An address; one without a path gets `defaultPath`. Whether it may do without TLS is a relation of two keys.
+    static func service(_ defaultPath: String) -> Self {
         Self(type: "string", allowed: "ws:// or wss://, host, port and path") { node throws(Misfit) in
             guard case .string(let text) = node else { throw .type }
-            do throws(ServiceURL.Fault) {
-                return try ServiceURL(text)
+            do throws(ServiceURL.Failure) {
+                return try ServiceURL(parsing: text, defaultPath: defaultPath, allowsInsecure: true)
             } catch {
                 // An address with a password or with parameters may carry a key.
                 let isTelling = text.contains { $0 == "@" || $0 == "?" }
                 throw isTelling ? .secret(remedy: error.remedy) : .unfit(remedy: error.remedy)
             }
         } show: {
-            "\"\($0)\""
+            "\"\($0.display)\""
+        }
+    }
+}
+
+extension ServiceURL.Failure {
+    /// What to write instead, as the end of a sentence.
+    fileprivate var remedy: String {
+        switch self {
+        case .scheme: "Begin it with wss:// (or ws:// for a service on this machine)."
+        case .userInformation: "Take out what stands before the @; the key comes from auth.key_file."
+        case .query: "Take out what begins with ? or #; parameters go into the query table beside the url."
+        case .host: "Name a host after the //; an IPv6 address stands in brackets."
+        case .port: "Write a port from 1 to 65535 after the host, or none."
+        case .path: "Write the path in visible ASCII, other characters percent-encoded."
+        case .insecure: "Use wss://, or set insecure = true beside the url."
         }
     }
 }

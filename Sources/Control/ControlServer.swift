@@ -45,7 +45,7 @@ package final class ControlServer {
         } catch {
             return loop.makeFailedFuture(error)
         }
-        return assertUnanswered(path).flatMap {
+        return Self.assertUnanswered(path, on: loop).flatMap {
             here.value.bootstrap(access).bind(unixDomainSocketPath: path + SocketFile.newborn)
                 .flatMapErrorThrowing { throw ControlServerError.refused("bind", path, $0) }
         }.flatMapThrowing { channel in
@@ -131,7 +131,7 @@ package final class ControlServer {
     }
 
     /// Fails if somebody serves `path`, or if it is something else.
-    private func assertUnanswered(_ path: String) -> EventLoopFuture<Void> {
+    package static func assertUnanswered(_ path: String, on loop: any EventLoop) -> EventLoopFuture<Void> {
         ClientBootstrap(group: loop).connect(unixDomainSocketPath: path).flatMapThrowing { channel in
             channel.close(promise: nil)
             throw ControlServerError.alreadyServed(path: path)

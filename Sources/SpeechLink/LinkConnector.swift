@@ -28,7 +28,7 @@ protocol LinkUser: AnyObject {
 final class LinkConnector {
     private let url: ServiceURL
     private var settings: LinkSettings
-    private var machine = LinkStateMachine()
+    private var machine: LinkStateMachine
     private var connection: WebSocketConnection?
     private weak var user: (any LinkUser)?
     private var isStopped = false
@@ -37,6 +37,7 @@ final class LinkConnector {
     init(url: ServiceURL, settings: LinkSettings) {
         self.url = url
         self.settings = settings
+        machine = LinkStateMachine(handshakeTime: settings.handshakeTime)
     }
 
     /// To be called once, before anything else.

@@ -9,7 +9,7 @@ package enum LinkError: Error, Hashable, Sendable {
     case connectionRefused(host: String, port: Int)
     /// No way there, or no answer from there; `code` is an errno, 0 where there is none. Remedy: network.
     case unreachable(host: String, port: Int, code: Int32)
-    /// Nobody this machine trusts vouches for the certificate. Remedy: `tls.ca_file`, or the clock.
+    /// Nobody this machine trusts vouches for the certificate. Remedy: `ca_file`, or the clock.
     case certificateNotTrusted(host: String, today: String)
     /// The certificate is another host's. Remedy: host of `url`.
     case certificateForAnotherHost(host: String)
@@ -18,7 +18,7 @@ package enum LinkError: Error, Hashable, Sendable {
     case clockBehind(host: String, today: String)
     /// TLS failed otherwise.
     case tlsFailed(host: String, reason: String)
-    /// The file with further certificate authorities cannot be used. Remedy: `tls.ca_file`.
+    /// The file with further certificate authorities cannot be used. Remedy: `ca_file`.
     case authoritiesUnreadable(path: String)
     /// No upgrade in time, though something answers there.
     case handshakeTimedOut(host: String)
@@ -49,33 +49,48 @@ package enum LinkError: Error, Hashable, Sendable {
 
     /// One sentence for people: what happened where, and what to do.
     package var sentence: String {
+        if case .refused(let host, let refusal) = self { return "\(host): \(refusal.sentence)" }
+        return message + (remedy.map { ": " + $0 } ?? "")
+    }
+
+    /// The part of `sentence` that says what happened where.
+    package var message: String {
         switch self {
-        case .nameNotResolved(let host):
-            "\(host) has no address: check the network, its name server, and the host in `url`"
-        case .connectionRefused(let host, let port):
-            "nothing listens at \(host), port \(port): check that the service runs, and `url`"
+        case .nameNotResolved(let host): "\(host) has no address"
+        case .connectionRefused(let host, let port): "nothing listens at \(host), port \(port)"
         case .unreachable(let host, let port, let code):
-            "\(host), port \(port), cannot be reached\(code == 0 ? "" : " (errno \(code))"): "
-                + "check the network"
-        case .certificateNotTrusted(let host, let today):
-            "the certificate of \(host) is not trusted: for a private authority set `tls.ca_file`; "
-                + "check also the clock, which says \(today)"
-        case .certificateForAnotherHost(let host):
-            "the certificate shown is not for \(host): check the host in `url`"
+            "\(host), port \(port), cannot be reached\(code == 0 ? "" : " (errno \(code))")"
+        case .certificateNotTrusted(let host, _): "the certificate of \(host) is not trusted"
+        case .certificateForAnotherHost(let host): "the certificate shown is not for \(host)"
         case .clockBehind(let host, let today):
-            "the certificate of \(host) cannot be checked, because the clock says \(today): "
-                + "check time synchronisation"
+            "the certificate of \(host) cannot be checked, because the clock says \(today)"
         case .tlsFailed(let host, let reason): "TLS with \(host) failed: \(reason)"
-        case .authoritiesUnreadable(let path):
-            "\(path) is no readable file of PEM certificates: check `tls.ca_file`"
-        case .handshakeTimedOut(let host):
-            "\(host) takes connections but does not answer: the next attempt comes by itself"
-        case .refused(let host, let refusal): "\(host): \(refusal.sentence)"
+        case .authoritiesUnreadable(let path): "\(path) is no readable file of PEM certificates"
+        case .handshakeTimedOut(let host): "\(host) takes connections but does not answer"
+        case .refused(let host, let refusal): "\(host): \(refusal.what)"
         case .foreignSubprotocol(let host, let selected):
-            "\(host) selected the subprotocol `\(selected)`, which was not offered: "
-                + "check `url` and `auth.scheme`"
-        case .notAWebSocket(let host): "what answers at \(host) is not a WebSocket service: check `url`"
+            "\(host) selected the subprotocol `\(selected)`, which was not offered"
+        case .notAWebSocket(let host): "what answers at \(host) is not a WebSocket service"
         case .closed(let host, let cause): "\(host): \(cause.sentence)"
+        }
+    }
+
+    /// The part of `sentence` that says what to do; nil where there is nothing but to wait.
+    package var remedy: String? {
+        switch self {
+        case .nameNotResolved: "check the network, its name server, and the host in `url`"
+        case .connectionRefused: "check that the service runs, and `url`"
+        case .unreachable: "check the network"
+        case .certificateNotTrusted(_, let today):
+            "for a private authority set `ca_file`; check also the clock, which says \(today)"
+        case .certificateForAnotherHost: "check the host in `url`"
+        case .clockBehind: "check time synchronisation"
+        case .authoritiesUnreadable: "check `ca_file`"
+        case .handshakeTimedOut: "the next attempt comes by itself"
+        case .refused(_, let refusal): refusal.remedy
+        case .foreignSubprotocol: "check `url` and `auth.scheme`"
+        case .notAWebSocket: "check `url`"
+        case .tlsFailed, .closed: nil
         }
     }
 }

@@ -69,7 +69,7 @@ final class WebSocketConnection {
 
     private func bootstrap() -> ClientBootstrap {
         ClientBootstrap(group: settings.loop)
-            .connectTimeout(TimeAmount(Limits.handshakeTime))
+            .connectTimeout(TimeAmount(settings.handshakeTime))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(.init(rawValue: CInt(TCP_KEEPIDLE))), value: 10)

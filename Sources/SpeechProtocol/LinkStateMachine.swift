@@ -26,7 +26,13 @@ package struct LinkStateMachine: Sendable {
     /// Connections in a row that were closed as "not audio".
     private var undecodableCloses = 0
 
-    package init(backoff: Backoff = Backoff()) { self.backoff = backoff }
+    private let handshakeTime: Duration
+
+    /// `handshakeTime`: for name, TCP, TLS and upgrade together.
+    package init(handshakeTime: Duration = Limits.handshakeTime, backoff: Backoff = Backoff()) {
+        self.handshakeTime = handshakeTime
+        self.backoff = backoff
+    }
 
     /// When `deadlinePassed` is to be called; nil: no need.
     package var nextDeadline: BootTime? {
@@ -58,7 +64,7 @@ package struct LinkStateMachine: Sendable {
     package mutating func workAppeared(at now: BootTime) -> OnWorkAppeared {
         switch state {
         case .idle:
-            state = .connecting(deadline: now + Limits.handshakeTime)
+            state = .connecting(deadline: now + handshakeTime)
             return .connect
         case .connecting, .open, .waiting, .stopped:
             return .none
@@ -162,7 +168,7 @@ package struct LinkStateMachine: Sendable {
             state = .waiting(until: retry, isLasting: false)
             return .abandon(retry: retry)
         case .waiting(let until, _) where until <= now:
-            state = hasWork ? .connecting(deadline: now + Limits.handshakeTime) : .idle
+            state = hasWork ? .connecting(deadline: now + handshakeTime) : .idle
             return hasWork ? .connect : .none
         // The timer was set for something that is over.
         case .idle, .connecting, .open, .waiting, .stopped:

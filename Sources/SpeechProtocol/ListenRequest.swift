@@ -29,8 +29,8 @@ package struct ListenRequest: Hashable, Sendable {
         try checkFreeParameters(
             query,
             computed: [
-                "model": "listen.model", "encoding": "listen.encoding", "sample_rate": "listen.rate",
-                "channels": "capture.channels", "multichannel": "listen.multichannel",
+                "model": "listen.model", "encoding": "listen.encoding", "sample_rate": "listen.sample_rate",
+                "channels": "listen.channels", "multichannel": "listen.channels",
             ])
         self.url = url
         self.model = model

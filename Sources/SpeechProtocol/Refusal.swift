@@ -59,15 +59,19 @@ package struct Refusal: Hashable, Sendable {
     }
 
     /// One sentence: what happened and what to change.
-    package var sentence: String {
+    package var sentence: String { what + "; " + remedy }
+
+    /// The part of `sentence` that says what happened.
+    package var what: String {
         var text = "the service refused the connection with status \(status)"
         if let message { text += ": \(message)" }
         if let code { text += " (\(code))" }
         if let requestID { text += " [request \(requestID)]" }
-        return text + "; " + remedy
+        return text
     }
 
-    private var remedy: String {
+    /// The part of `sentence` that says what to change.
+    package var remedy: String {
         switch status {
         case 300...399: "this address points elsewhere: set `url` to the service itself"
         case 400: "check the model, the encoding and the parameters under `query`"

@@ -29,6 +29,14 @@ package struct ServiceURL: Hashable, Sendable {
         case insecure(host: String)
     }
 
+    /// An address known to be right. `host` is lower-case, `path` begins with `/`.
+    package init(isSecure: Bool, host: String, port: Int, path: String) {
+        self.isSecure = isSecure
+        self.host = host
+        self.port = port
+        self.path = path
+    }
+
     /// Parses `text`; a URL without a path gets `defaultPath`.
     package init(parsing text: String, defaultPath: String, allowsInsecure: Bool = false) throws(Failure) {
         guard let (scheme, afterScheme) = Self.split(text, at: "://") else { throw .scheme("") }
@@ -148,6 +156,9 @@ package struct ServiceURL: Hashable, Sendable {
                 && isHexadecimal(bytes[index + 2])
         }
     }
+
+    /// Whether the host is this machine.
+    package var isLoopback: Bool { Self.isLoopback(host) }
 
     /// Whether `host` is this machine: `localhost` and below (RFC 6761), 127.0.0.0/8, `::1`.
     private static func isLoopback(_ host: String) -> Bool {

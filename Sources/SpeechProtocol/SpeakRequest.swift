@@ -24,8 +24,8 @@ package struct SpeakRequest: Hashable, Sendable {
         try checkFreeParameters(
             query,
             computed: [
-                "model": "speak.model", "encoding": "speak.rate", "sample_rate": "speak.rate",
-                "container": "speak.rate",
+                "model": "speak.model", "encoding": "speak.sample_rate", "sample_rate": "speak.sample_rate",
+                "container": "speak.sample_rate",
             ])
         self.url = url
         self.model = model

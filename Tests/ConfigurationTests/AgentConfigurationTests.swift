@@ -1,4 +1,5 @@
 import Audio
+import SpeechProtocol
 import Testing
 
 @testable import Configuration
@@ -9,7 +10,7 @@ import Testing
             text: nil, source: "none.toml", environment: [("HOME", "/root")])
         #expect(loaded.value == AgentConfiguration())
         #expect(loaded.origins.isEmpty)
-        #expect(loaded.value.listen.service.url.description == "wss://api.deepgram.com/v1/listen")
+        #expect(loaded.value.listen.service.url.display == "wss://api.deepgram.com/v1/listen")
         #expect(loaded.value.listen.model == "nova-3")
         #expect(loaded.value.listen.rate == SampleRate(hertz: 16_000))
         #expect(loaded.value.capture.period == .milliseconds(20))
@@ -107,15 +108,15 @@ import Testing
             """)?.value.listen.service.query
         #expect(
             query == [
-                QueryParameter(name: "endpointing", values: ["300"]),
-                QueryParameter(name: "keyterm", values: ["ear post", "outpost"]),
-                QueryParameter(name: "smart_format", values: ["true"]),
+                ParameterSetting(name: "endpointing", values: ["300"]),
+                ParameterSetting(name: "keyterm", values: ["ear post", "outpost"]),
+                ParameterSetting(name: "smart_format", values: ["true"]),
             ])
     }
 
     @Test func bothServicesHaveParametersOfTheirOwn() {
         let value = load("speak.query.speed = 1.5")?.value
-        #expect(value?.speak.service.query == [QueryParameter(name: "speed", values: ["1.5"])])
+        #expect(value?.speak.service.query == [ParameterSetting(name: "speed", values: ["1.5"])])
         #expect(value?.listen.service.query == [])
     }
 

@@ -1,3 +1,4 @@
+import SpeechProtocol
 import Testing
 
 @testable import Configuration
@@ -31,15 +32,15 @@ import Testing
         )?.value.listen.service.query
         #expect(
             query == [
-                QueryParameter(name: "keyterm", values: ["c"]),
-                QueryParameter(name: "redact", values: ["pci", "ssn"]),
-                QueryParameter(name: "tag", values: ["t"]),
+                ParameterSetting(name: "keyterm", values: ["c"]),
+                ParameterSetting(name: "redact", values: ["pci", "ssn"]),
+                ParameterSetting(name: "tag", values: ["t"]),
             ])
     }
 
     @Test func aValueThatOnlyLooksLikeAnArrayIsText() {
         let loaded = load("", [("EARPOST_LISTEN_QUERY_TAG", "[x")])
-        #expect(loaded?.value.listen.service.query == [QueryParameter(name: "tag", values: ["[x"])])
+        #expect(loaded?.value.listen.service.query == [ParameterSetting(name: "tag", values: ["[x"])])
         #expect(errors("", [("EARPOST_LISTEN_QUERY_REPLACE", "[1]\nb = [2]")]).map(\.fault) == [.notAllowed])
     }
 

@@ -19,7 +19,7 @@ enum Comb {
         "SpeechProtocol": ["Timeline", "Audio"],
         "Transcript": ["Timeline", "Audio"],
         "ControlProtocol": [],
-        "Configuration": ["Audio"],
+        "Configuration": ["SpeechProtocol", "Audio"],
         // what both device stages do after a fault
         "DeviceRecovery": ["ALSA", "Crossing", "Audio"],
         // stages

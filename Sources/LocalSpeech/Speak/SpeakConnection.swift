@@ -15,6 +15,8 @@ final class SpeakConnection: SpeechSession {
     private let recorder: ConnectionRecorder?
     private var gate: WebSocketGate?
     private var isSending = false
+    /// The half of a sample that ended the last message.
+    private var half: [UInt8] = []
 
     /// Milliseconds of audio in a message, unless configured otherwise.
     private static let chunkMilliseconds = 80.0
@@ -52,7 +54,10 @@ final class SpeakConnection: SpeechSession {
     private func perform(_ actions: [SpeakSessionModel.Action]) {
         for action in actions {
             switch action {
-            case .send(let message): gate?.send(text: message.json())
+            case .send(let message):
+                // What comes after it begins with a whole sample.
+                if case .cleared = message { half = [] }
+                gate?.send(text: message.json())
             case .synthesise(let job, let text): synthesise(job, text)
             case .close(let closure):
                 logger.info("closing", metadata: ["code": "\(closure.code)", "reason": "\(closure.reason)"])
@@ -93,10 +98,18 @@ final class SpeakConnection: SpeechSession {
         }
         if gate.isWritable, let (bytes, actions) = model.nextChunk() {
             gate.send(binary: bytes)
-            recorder?.audio([PCM.samples(littleEndian: bytes)], sampleRate: parameters.sampleRate)
+            record(bytes)
             perform(actions)
         }
         let wait = Self.chunkMilliseconds * 1_000_000 / core.options.speakPace
         eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(wait))) { self.sendChunk() }
+    }
+
+    /// Records whole samples; what is left over goes with the next message.
+    private func record(_ bytes: [UInt8]) {
+        let all = half + bytes
+        let whole = all.count - all.count % 2
+        half = Array(all[whole...])
+        recorder?.audio([PCM.samples(littleEndian: Array(all[..<whole]))], sampleRate: parameters.sampleRate)
     }
 }
