@@ -13,7 +13,8 @@ final class Child {
     private let errorPath: String
     private var status: Int32?
 
-    /// Starts `program` in a process group of its own, without the variables that configure Earpost but with `environment`.
+    /// Starts `program` in a process group of its own, without the variables that configure Earpost but
+    /// with `environment`.
     init(
         _ program: String, _ arguments: [String], environment: [(name: String, value: String)] = [],
         logs: String? = nil
