@@ -13,8 +13,8 @@ final class Child {
     private let errorPath: String
     private var status: Int32?
 
-    /// Starts `program` in a process group of its own, without the variables that configure Earpost but with
-    /// `environment`.
+    /// Starts `program` in a process group of its own, without the variables that configure Earpost but
+    /// with `environment`.
     init(
         _ program: String, _ arguments: [String], environment: [(name: String, value: String)] = [],
         logs: String? = nil
@@ -25,8 +25,10 @@ final class Child {
         (outputPath, errorPath) = (base + ".out", base + ".err")
         pid = try Self.spawn(
             [program] + arguments,
-            environment: Environment.all.filter { !$0.0.hasPrefix("EARPOST_") }.map { "\($0.0)=\($0.1)" }
-                + environment.map { "\($0.name)=\($0.value)" },
+            // What is given goes before what is inherited; other suites of this process set variables, too.
+            environment: Environment.all.filter { inherited in
+                !inherited.0.hasPrefix("EARPOST_") && !environment.contains { $0.name == inherited.0 }
+            }.map { "\($0.0)=\($0.1)" } + environment.map { "\($0.name)=\($0.value)" },
             output: outputPath, errors: errorPath)
     }
 

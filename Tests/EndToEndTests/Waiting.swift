@@ -21,15 +21,18 @@ func waitFor<Value>(_ what: String, seconds: Int = 30, _ condition: () throws ->
 
 /// A new directory, which goes with its contents.
 final class TemporaryDirectory: Sendable {
-    /// For what belongs to no test.
-    static let shared = Result { try TemporaryDirectory() }
+    /// For what belongs to no test; it goes when the process exits.
+    static let shared: Result<TemporaryDirectory, any Error> = Result {
+        let directory = try TemporaryDirectory()
+        // What lives as long as the process is never deinitialised.
+        atexit { if case .success(let directory) = TemporaryDirectory.shared { remove(directory.path) } }
+        return directory
+    }
 
     let path: String
 
     init() throws {
-        var template = Array("/tmp/earpost-e2e.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", "/tmp", code: errno) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = try Files.makeTemporaryDirectory(prefix: "earpost-e2e")
     }
 
     deinit { Self.remove(path) }
