@@ -11,6 +11,10 @@ import Transcript
 // The agent's small clockwork, and its orderly end.
 
 extension AgentRuntime {
+    /// For the last audio, the last words and the closing of both links: less than the 15 s after which the
+    /// service manager kills (`TimeoutStopSec=`), so that the books are always closed.
+    static let stopTimeMax = TimeAmount.seconds(12)
+
     /// Ten times a second, for those who watch levels.
     func eachMoment() {
         announceStates()
@@ -50,10 +54,31 @@ extension AgentRuntime {
         hearing.stop()
         recordsAppended()
         let links = [listen.finishAndClose()] + (conversation.map { [$0.link.finishAndClose()] } ?? [])
-        EventLoopFuture.andAllComplete(links, on: loop).whenComplete { _ in here.value.closeBooks() }
+        // In a moment: what was told just now, such as the end of an utterance, is on its way to a client.
+        EventLoopFuture.andAllComplete(links, on: loop).whenComplete { _ in
+            here.eventLoop.execute { here.value.closeBooks() }
+        }
+        loop.assumeIsolated().scheduleTask(in: Self.stopTimeMax) { [weak self] in
+            guard let self, !self.isClosed else { return }
+            self.logger.warning("the service takes too long; what it has not answered for is lost")
+            self.closeBooks()
+        }
+    }
+
+    /// It could not go to work: ends what runs, and leaves no socket behind.
+    func giveUp(_ error: any Error) {
+        isStopping = true
+        let here = NIOLoopBound(self, eventLoop: loop)
+        hearing.stop()
+        conversation?.line.stop()
+        books.close(at: ClockSample.now.boot)
+        let closed = control?.close() ?? loop.makeSucceededVoidFuture()
+        closed.whenComplete { _ in here.value.stopped.fail(error) }
     }
 
     private func closeBooks() {
+        guard !isClosed else { return }
+        isClosed = true
         let here = NIOLoopBound(self, eventLoop: loop)
         conversation?.line.stop()
         books.close(at: ClockSample.now.boot)

@@ -34,6 +34,8 @@ package final class AgentRuntime {
     var announced: [String: String] = [:]
     let stopped: EventLoopPromise<Void>
     var isStopping = false
+    /// The books are closed: what is told from now on comes too late.
+    var isClosed = false
 
     /// Builds everything and starts the threads. Throws an `AgentError` where nothing can work, and what the
     /// system refuses; a device or a service that is not there is no error, it is waited for.
@@ -49,7 +51,6 @@ package final class AgentRuntime {
         self.loop = loop
         self.logger = logger
         manager = ServiceManager(notifySocket: variable("NOTIFY_SOCKET"))
-        stopped = loop.makePromise()
         listenLog = LinkLog(now: started)
         speakLog = LinkLog(now: started)
         let credential = try KeyReader.credential(
@@ -78,6 +79,8 @@ package final class AgentRuntime {
         status = StatusReporter(
             configuration: configuration, started: started, hearing: hearing, books: books, listen: listenLog,
             speak: speakLog, conversation: conversation)
+        // Last: a promise that nobody keeps, because something above threw, would trap.
+        stopped = loop.makePromise()
         tell.value = { [weak self] in self?.uplinkTold($0) }
         events.value = { [weak self] in self?.heard($0) }
     }
@@ -88,12 +91,13 @@ package final class AgentRuntime {
         let ended = NIOLoopBound(ended, eventLoop: loop)
         let here = NIOLoopBound(self, eventLoop: loop)
         // Also keeps the agent alive until its end.
-        stopped.futureResult.whenComplete { _ in withExtendedLifetime(here) { ended.value(nil) } }
-        start(signals: signals).whenFailure { error in
-            here.value.hearing.stop()
-            here.value.conversation?.line.stop()
-            ended.value(error)
+        stopped.futureResult.whenComplete { result in
+            switch result {
+            case .success: withExtendedLifetime(here) { ended.value(nil) }
+            case .failure(let error): withExtendedLifetime(here) { ended.value(error) }
+            }
         }
+        start(signals: signals).whenFailure { error in here.value.giveUp(error) }
     }
 
     /// Opens the sockets and goes to work. Fails where another daemon runs or a socket cannot be made.
@@ -112,13 +116,17 @@ package final class AgentRuntime {
             self?.publish(
                 .utterance(UtteranceEvent(name, state, detail: detail, at: ClockSample.now.wall.rfc3339)))
         }
-        let control = server.open(
-            path: configuration.control.path.text, access: .control,
-            mode: UInt32(configuration.control.mode.bits))
-        let observe = server.open(
-            path: configuration.observe.path.text, access: .observe,
-            mode: UInt32(configuration.observe.mode.bits))
-        return control.and(observe).map { _ in here.value.goToWork(signals) }
+        // One after the other: when one fails, the other is open or was never tried.
+        return open(configuration.control, .control, on: server).assumeIsolated()
+            .flatMap { here.value.open(configuration.observe, .observe, on: server) }
+            .map { here.value.goToWork(signals) }
+            .nonisolated()
+    }
+
+    private func open(
+        _ socket: AgentConfiguration.Socket, _ access: Access, on server: ControlServer
+    ) -> EventLoopFuture<Void> {
+        server.open(path: socket.path.text, access: access, mode: UInt32(socket.mode.bits))
     }
 
     private func goToWork(_ signals: SignalSource) {
@@ -144,6 +152,7 @@ package final class AgentRuntime {
 
     /// The books first, then the link: what it sends has been entered.
     func recordsAppended() {
+        guard !isClosed else { return }
         books.enterRecords()
         books.enforceBounds(now: ClockSample.now.boot)
         listen.recordsAppended()
@@ -163,6 +172,7 @@ package final class AgentRuntime {
     }
 
     private func heard(_ event: ListenEvent) {
+        guard !isClosed else { return }
         switch event {
         case .state(let state): changed(listenLog, "link", to: state)
         case .sent(let frames, let position): books.sent(frames, from: position)
