@@ -14,19 +14,30 @@ extension AgentRuntime {
     /// For the last audio, the last words and the closing of both links: less than the 15 s after which the
     /// service manager kills (`TimeoutStopSec=`), so that the books are always closed.
     static let stopTimeMax = TimeAmount.seconds(12)
+    /// Between two status lines for the service manager while no link changes.
+    static let statusLineSeconds = 10
 
-    /// Ten times a second, for those who watch levels.
-    func eachMoment() {
-        announceStates()
-        guard control?.isWanted(.level) == true else { return }
-        publish(.level(LevelEvent(status.level)))
+    /// Levels come ten times a second, while somebody watches them; nobody wakes the board for them otherwise.
+    func levelsWanted() {
+        guard !isClosed, control?.isWanted(.level) == true else {
+            levelTimer?.stop()
+            levelTimer = nil
+            return
+        }
+        guard levelTimer == nil else { return }
+        levelTimer = LoopTimer(every: .milliseconds(100), on: loop) { [weak self] in
+            guard let self else { return }
+            self.publish(.level(LevelEvent(self.status.level)))
+        }
     }
 
     /// Both clocks are read; what could not be written is tried again.
     func eachSecond() {
         books.sampled(.now)
         books.enforceBounds(now: ClockSample.now.boot)
-        manager.notify("STATUS=\(statusLine)")
+        announceStates()
+        seconds += 1
+        if seconds % Self.statusLineSeconds == 0, !isStopping { manager.notify("STATUS=\(statusLine)") }
     }
 
     func signalled(_ bytes: ByteBuffer) {
@@ -82,7 +93,8 @@ extension AgentRuntime {
         let here = NIOLoopBound(self, eventLoop: loop)
         conversation?.line.stop()
         books.close(at: ClockSample.now.boot)
-        for timer in timers { timer.stop() }
+        timer?.stop()
+        levelsWanted()
         for watch in watches { watch.close() }
         let ledger = books.ledger
         logger.notice(

@@ -30,7 +30,11 @@ package final class AgentRuntime {
     let status: StatusReporter
     var control: ControlServer?
     var watches: [LoopWatch] = []
-    var timers: [LoopTimer] = []
+    var timer: LoopTimer?
+    /// Only while somebody watches levels.
+    var levelTimer: LoopTimer?
+    /// Since it went to work.
+    var seconds = 0
     var announced: [String: String] = [:]
     let stopped: EventLoopPromise<Void>
     var isStopping = false
@@ -61,11 +65,12 @@ package final class AgentRuntime {
 
         let tell = NIOLoopBoundBox<(UplinkEvent) -> Void>({ _ in }, eventLoop: loop)
         hearing = try HearingLine(configuration) { event in loop.execute { tell.value(event) } }
+        let names = (try? Files.names(in: directory)) ?? []
         let session = SessionLine(
-            session: SessionName(at: started).text, started: started.wall, rate: configuration.listen.rate,
+            session: SessionName(at: started, among: names).text, started: started.wall, rate: configuration.listen.rate,
             channels: configuration.listen.channels, encoding: configuration.listen.encoding,
             model: configuration.listen.model, host: machineName(), program: Version.program,
-            predecessor: SessionName.predecessor(among: (try? Files.names(in: directory)) ?? []))
+            predecessor: SessionName.predecessor(among: names))
         let builder = TranscriptBuilder(
             session: session, rate: configuration.listen.rate, channels: listenRequest.resultChannels,
             clock: SessionClock(rate: configuration.listen.rate, capturedAt: started.boot, sample: started))
@@ -75,7 +80,7 @@ package final class AgentRuntime {
         listen = ListenLink(request: listenRequest, settings: settings.listen, source: hearing.log) {
             events.value($0)
         }
-        conversation = try Self.makeConversation(configuration, settings.speak, loop, clock, speakLog)
+        conversation = try Self.makeConversation(configuration, settings.speak, loop, clock)
         status = StatusReporter(
             configuration: configuration, started: started, hearing: hearing, books: books, listen: listenLog,
             speak: speakLog, conversation: conversation)
@@ -83,6 +88,7 @@ package final class AgentRuntime {
         stopped = loop.makePromise()
         tell.value = { [weak self] in self?.uplinkTold($0) }
         events.value = { [weak self] in self?.heard($0) }
+        conversation?.tell = { [weak self] in self?.speakTold($0) }
     }
 
     /// Runs until a signal, or `stop`, ends it. `ended` is called once, on the loop: with an error if the
@@ -110,6 +116,7 @@ package final class AgentRuntime {
         let server = ControlServer(on: loop, logger: logger) { request, _, reply in
             desk.handle(request, reply)
         }
+        server.subscriptionsChanged = { [weak self] in self?.levelsWanted() }
         control = server
         books.publish = { [weak self] in self?.publish($0) }
         conversation?.publish = { [weak self] name, state, detail in
@@ -134,8 +141,7 @@ package final class AgentRuntime {
             LoopWatch(hearing.appended.fileDescriptor, on: loop) { [weak self] _ in self?.recordsAppended() })
         watches.append(
             LoopWatch(signals.fileDescriptor, on: loop) { [weak self] in self?.signalled($0) })
-        timers.append(LoopTimer(every: .seconds(1), on: loop) { [weak self] in self?.eachSecond() })
-        timers.append(LoopTimer(every: .milliseconds(100), on: loop) { [weak self] in self?.eachMoment() })
+        timer = LoopTimer(every: .seconds(1), on: loop) { [weak self] in self?.eachSecond() }
         listen.start()
         conversation?.link.start()
         recordsAppended()
@@ -199,9 +205,19 @@ package final class AgentRuntime {
         }
     }
 
+    private func speakTold(_ event: SpeakEvent) {
+        switch event {
+        case .state(let state): changed(speakLog, "speak", to: state)
+        case .warning(let notice): logger.warning("speak service", metadata: ["says": "\(notice.sentence)"])
+        case .error(let notice): logger.error("speak service", metadata: ["says": "\(notice.sentence)"])
+        case .note(let text): logger.debug("speak service", metadata: ["note": "\(text)"])
+        case .audio, .ended: break
+        }
+    }
+
     private static func makeConversation(
         _ configuration: AgentConfiguration, _ settings: LinkSettings, _ loop: any EventLoop,
-        _ clock: @escaping () -> ClockSample, _ log: LinkLog
+        _ clock: @escaping () -> ClockSample
     ) throws -> ConversationDesk? {
         guard let playback = configuration.playbackSettings else { return nil }
         let line = try SpeakingLine(configuration, settings: playback)
@@ -212,10 +228,7 @@ package final class AgentRuntime {
         ) { events.value($0) }
         let desk = ConversationDesk(
             link: link, line: line, rate: configuration.speak.rate, loop: loop, now: { clock().boot })
-        events.value = { [weak desk] event in
-            if case .state(let state) = event { log.changed(to: state, now: clock()) }
-            desk?.received(event)
-        }
+        events.value = { [weak desk] in desk?.received($0) }
         return desk
     }
 }
