@@ -67,7 +67,8 @@ package final class AgentRuntime {
         hearing = try HearingLine(configuration) { event in loop.execute { tell.value(event) } }
         let names = (try? Files.names(in: directory)) ?? []
         let session = SessionLine(
-            session: SessionName(at: started, among: names).text, started: started.wall, rate: configuration.listen.rate,
+            session: SessionName(at: started, among: names).text, started: started.wall,
+            rate: configuration.listen.rate,
             channels: configuration.listen.channels, encoding: configuration.listen.encoding,
             model: configuration.listen.model, host: machineName(), program: Version.program,
             predecessor: SessionName.predecessor(among: names))
