@@ -97,3 +97,37 @@ import Testing
         thread.join()
     }
 }
+
+@Suite struct ChildProcessTests {
+    private func start(_ script: String) throws -> ChildProcess {
+        try ChildProcess(["/bin/sh", "-c", script], environment: [], log: "/dev/null")
+    }
+
+    @Test func anEndThatWasTakenNoteOfIsNotWaitedForAgain() throws {
+        let child = try start("exit 3")
+        var status: Int32?
+        while status == nil {
+            status = child.poll()
+            usleep(1_000)
+        }
+        #expect(status == 3)
+        #expect(child.poll() == ChildProcess.statusLost)
+        // And it goes without a wait, here.
+    }
+
+    @Test func aChildHasAProcessGroupOfItsOwnAndEndsWhenItIsForgotten() throws {
+        let pid: pid_t
+        do {
+            let child = try start("sleep 60")
+            pid = child.pid
+            #expect(getpgid(pid) == pid)
+        }
+        #expect(kill(pid, 0) != 0)
+    }
+
+    @Test func aChildIsAskedToEnd() throws {
+        let child = try start("exec sleep 60")
+        child.terminate()
+        #expect(child.wait(seconds: 30) == 128 + SIGTERM)
+    }
+}
