@@ -21,14 +21,12 @@ func waitFor<Value>(_ what: String, seconds: Int = 30, _ condition: () throws ->
 
 /// A new directory, which goes with its contents.
 final class TemporaryDirectory: Sendable {
-    /// For what belongs to no test.
-    static let shared = Result { try TemporaryDirectory() }
-
     let path: String
 
     init() throws {
-        var template = Array("/tmp/earpost-e2e.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", "/tmp", code: errno) }
+        let base = Programs.environment("TMPDIR") ?? "/tmp"
+        var template = Array("\(base)/earpost-e2e.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", base, code: errno) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
