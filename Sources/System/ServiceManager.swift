@@ -36,6 +36,13 @@ package struct SignalSource: Sendable {
         fileDescriptor = descriptor
     }
 
+    /// Whether a signal has come since the last look; takes it.
+    package func take() -> Wanted? {
+        var record = [UInt8](repeating: 0, count: Self.recordBytes)
+        guard unsafe read(fileDescriptor, &record, record.count) == record.count else { return nil }
+        return Self.wanted(by: UInt32(record[0]))
+    }
+
     /// What the signal of this number asks for.
     package static func wanted(by number: UInt32) -> Wanted {
         number == UInt32(SIGHUP) ? .reload : .stop

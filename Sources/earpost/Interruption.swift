@@ -1,4 +1,3 @@
-import Glibc
 import System
 
 /// Ctrl-C, a polite kill or a closed terminal, as something to look at between two steps, so that what was
@@ -17,9 +16,6 @@ struct Interruption {
 
     /// Throws if there was a signal.
     func check() throws(ToolError) {
-        var record = [UInt8](repeating: 0, count: SignalSource.recordBytes)
-        if unsafe read(signals.fileDescriptor, &record, record.count) > 0 {
-            throw ToolError(.temporary, "interrupted")
-        }
+        if signals.take() != nil { throw ToolError(.temporary, "interrupted") }
     }
 }

@@ -13,16 +13,17 @@ final class Child {
     private let errorPath: String
     private var status: Int32?
 
-    /// Starts `program` in a process group of its own, without the variables that configure Earpost but
-    /// with `environment`.
+    /// Starts `program` in a process group of its own, without the variables that configure Earpost but with
+    /// `environment`. What it writes is kept in the directory `logs`, if there is one.
     init(
         _ program: String, _ arguments: [String], environment: [(name: String, value: String)] = [],
         logs: String? = nil
     ) throws {
-        name = String(program.split(separator: "/").last ?? "")
-        let prefix = try logs ?? TemporaryDirectory.shared.get().path
-        let base = "\(prefix)/\(name)-\(Clocks.monotonic)"
-        (outputPath, errorPath) = (base + ".out", base + ".err")
+        let name = String(program.split(separator: "/").last ?? "")
+        self.name = name
+        let base = logs.map { "\($0)/\(name)-\(Clocks.monotonic)" }
+        outputPath = base.map { $0 + ".out" } ?? "/dev/null"
+        errorPath = base.map { $0 + ".err" } ?? "/dev/null"
         pid = try Self.spawn(
             [program] + arguments,
             // What is given goes before what is inherited; other suites of this process set variables, too.

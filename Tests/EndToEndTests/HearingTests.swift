@@ -39,6 +39,7 @@ extension EndToEnd {
                 }
             }
             let transcript = try station.stop(daemon)
+            try service.stop()
             try transcript.check()
             #expect(transcript.head.encoding == encoding.rawValue)
             let heard = Self.sentence.lowercased().split { !$0.isLetter }.filter {

@@ -89,6 +89,7 @@ extension EndToEnd {
                 python, [Programs.peer(script), url, Station.key, speech, "--words", "quick,brown,fox,dog"],
                 seconds: 120)
             #expect(try peer.wait() == 0, "\(peer.errors)\(peer.output)")
+            try service.stop()
         }
     }
 }

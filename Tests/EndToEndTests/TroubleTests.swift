@@ -154,8 +154,13 @@ extension EndToEnd {
             let gap = try #require(transcript.gaps.first)
             #expect(ledger.absent == ["unplugged": Int(((gap.end - gap.start) * 16_000).rounded())])
             #expect(ledger.pending == 0 && ledger.dropped.isEmpty)
-            let received = try service.recordings("listen").flatMap(\.self).count
-            #expect(received >= ledger.captured)
+            let received = try service.recordings("listen").flatMap(\.self)
+            #expect(received.count == ledger.captured)
+            let before = Int((gap.start * 16_000).rounded())
+            try #require(received.count > before)
+            expectRamp(Array(received[..<before]), from: 0)
+            let after = Array(received[before...])
+            expectRamp(after, from: Int(UInt16(bitPattern: after[0])))
         }
 
         @Test func nothingOfTheTimeItIsMutedArrives() throws {
@@ -202,6 +207,7 @@ extension EndToEnd {
             #expect(try client.status().capture.device == "mic")
             #expect(try ControlClient(path: station.controlPath).status().capture.device == "mic")
             try station.stop(first).check()
+            try service.stop()
         }
 
         @Test func aBadConfigurationIsToldInFull() throws {

@@ -21,14 +21,6 @@ func waitFor<Value>(_ what: String, seconds: Int = 30, _ condition: () throws ->
 
 /// A new directory, which goes with its contents.
 final class TemporaryDirectory: Sendable {
-    /// For what belongs to no test; it goes when the process exits.
-    static let shared: Result<TemporaryDirectory, any Error> = Result {
-        let directory = try TemporaryDirectory()
-        // What lives as long as the process is never deinitialised.
-        atexit { if case .success(let directory) = TemporaryDirectory.shared { remove(directory.path) } }
-        return directory
-    }
-
     let path: String
 
     init() throws {
