@@ -24,7 +24,7 @@ final class SurveyDesk {
             do throws(ALSAError) {
                 body = .devices(try DeviceSurvey.make())
             } catch {
-                body = .failed(ControlError(code: .failed, message: error.description, remedy: error.advice))
+                body = .failed(ControlError(code: .failed, message: error.event, remedy: error.advice))
             }
             here.eventLoop.execute { here.value.answer(body) }
         }
