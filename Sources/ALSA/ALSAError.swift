@@ -64,10 +64,14 @@ package struct ALSAError: Error, Equatable, Sendable {
 }
 
 extension ALSAError: CustomStringConvertible {
-    package var description: String {
+    /// What happened, and the advice.
+    package var description: String { "\(event). \(advice)" }
+
+    /// What happened, without the advice.
+    package var event: String {
         let subject = device.map { " (\($0))" } ?? ""
         let cause = message.map { ": \($0)" } ?? ""
-        return "\(operation)\(subject): \(Self.text(of: code))\(cause). \(advice)"
+        return "\(operation)\(subject): \(Self.text(of: code))\(cause)"
     }
 
     /// libasound's words for a negative errno.

@@ -17,7 +17,7 @@ extension AgentRuntime {
     /// Between two status lines for the service manager while no link changes.
     static let statusLineSeconds = 10
 
-    /// Levels come ten times a second while somebody watches them; nobody wakes the board for them otherwise.
+    /// Levels come ten times a second, while somebody watches them; otherwise they wake nobody.
     func levelsWanted() {
         guard !isClosed, control?.isWanted(.level) == true else {
             levelTimer?.stop()

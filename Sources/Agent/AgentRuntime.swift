@@ -112,8 +112,9 @@ package final class AgentRuntime {
         let configuration = loaded.value
         let here = NIOLoopBound(self, eventLoop: loop)
         let desk = ControlDesk(
-            loaded: loaded, status: status, hearing: hearing, conversation: conversation, loop: loop,
-            clock: { .now }, silenced: { [weak self] in self?.announceStates() })
+            loaded: loaded, status: status, hearing: hearing, conversation: conversation,
+            survey: SurveyDesk(loop: loop), loop: loop, clock: { .now },
+            silenced: { [weak self] in self?.announceStates() })
         let server = ControlServer(on: loop, logger: logger) { request, _, reply in
             desk.handle(request, reply)
         }

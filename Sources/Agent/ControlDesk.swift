@@ -1,10 +1,7 @@
-import ALSA
 import Configuration
 import ControlProtocol
 import Crossing
-import DeviceReport
 import NIOCore
-import System
 import Timeline
 import Uplink
 
@@ -14,6 +11,7 @@ struct ControlDesk {
     let status: StatusReporter
     let hearing: HearingLine
     let conversation: ConversationDesk?
+    let survey: SurveyDesk
     let loop: any EventLoop
     let clock: () -> ClockSample
     /// Told when muted or paused changed.
@@ -24,7 +22,7 @@ struct ControlDesk {
         switch request.verb {
         case .status: reply(.status(status.snapshot(now: clock())))
         case .config: reply(.config(report))
-        case .devices: listDevices(reply)
+        case .devices: survey.list(reply)
         case .say(let text, let utterance): say(text, utterance, reply)
         case .stop:
             conversation?.interrupt()
@@ -71,27 +69,6 @@ struct ControlDesk {
             box.value = name
             reply(.say(SayProgress(.accepted, utterance: name)))
         case .failure(let error): reply(.failed(error))
-        }
-    }
-
-    /// Looks at the devices on a thread of its own: a card may take long to answer.
-    private func listDevices(_ reply: @escaping (Response.Body) -> Void) {
-        let reply = NIOLoopBound(reply, eventLoop: loop)
-        let answer: @Sendable () -> Void = {
-            let body: Response.Body
-            do throws(ALSAError) {
-                body = .devices(try DeviceSurvey.make())
-            } catch {
-                body = .failed(ControlError(code: .failed, message: error.description, remedy: error.advice))
-            }
-            reply.eventLoop.execute { reply.value(body) }
-        }
-        do throws(SystemError) {
-            // Ends by itself; nobody waits for it.
-            _ = try WorkerThread(name: "devices", body: answer)
-        } catch {
-            let failure = ControlError(code: .failed, message: error.description, remedy: "Try again.")
-            reply.value(.failed(failure))
         }
     }
 

@@ -37,8 +37,13 @@ struct StatusReporter {
     /// The level of the last moment.
     var level: Level {
         Level(
-            peak: Double(hearing.uplink.peakMillibels.value) / 1_000,
-            rms: Double(hearing.uplink.rmsMillibels.value) / 1_000)
+            peak: Self.decibels(hearing.uplink.peakMillibels.value),
+            rms: Self.decibels(hearing.uplink.rmsMillibels.value))
+    }
+
+    /// The uplink's thousandths of a decibel; what it calls silence is silence.
+    private static func decibels(_ thousandths: Int64) -> Double {
+        thousandths <= -120_000 ? -.infinity : Double(thousandths) / 1_000
     }
 
     var isMuted: Bool { hearing.controls.muted.isRaised }
@@ -90,8 +95,13 @@ struct StatusReporter {
         let pending = books.ledger.pending
         return JournalStatus(
             pendingFrames: pending.value, pendingSeconds: pending.seconds(at: books.rate),
-            bytes: Int64(fill.bytes),
-            capacityBytes: Int64(fill.capacity))
+            bytes: Int64(fill.bytes), capacityBytes: Int64(fill.capacity),
+            trouble: books.trouble.map {
+                TroubleStatus(
+                    message: "the transcript cannot be written: \($0)",
+                    remedy: "Make room, or see to the rights of transcript.directory.",
+                    at: ClockSample.now.wall.rfc3339)
+            })
     }
 
     private func playback(_ vitals: PlaybackVitals, _ now: ClockSample) -> PlaybackStatus {
@@ -133,6 +143,6 @@ extension DeviceVitals {
         let code = lastError.value
         guard code != 0, DeviceState(rawValue: state.value) != .running else { return nil }
         let error = ALSAError(operation: "snd_pcm_open", code: Int32(code), device: name)
-        return TroubleStatus(message: error.description, remedy: error.advice, at: now.wall.rfc3339)
+        return TroubleStatus(message: error.event, remedy: error.advice, at: now.wall.rfc3339)
     }
 }

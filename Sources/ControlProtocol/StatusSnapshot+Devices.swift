@@ -12,13 +12,14 @@ package struct CaptureStatus: Sendable, Hashable, Codable {
     package var bufferFrames: Int?
     /// Whether the thread runs under real-time scheduling.
     package var realtime: Bool
-    /// How often time was lost, by the cause that `gap` lines name.
+    /// How often the device ran over (`xrun`), the machine slept (`suspend`), and the device was opened again
+    /// (`reopened`); what never happened is missing.
     package var xruns: [String: Int]
-    /// Since the last second or so.
+    /// Of the last 100 ms that were captured.
     package var level: Level?
     /// Somebody asked for it: nothing is captured for the uplink.
     package var muted: Bool
-    /// The last one; it may be over.
+    /// What is wrong with the device now, as of the time of the status; missing while it runs.
     package var trouble: TroubleStatus?
 
     private enum CodingKeys: String, CodingKey {
@@ -49,13 +50,13 @@ package struct CaptureStatus: Sendable, Hashable, Codable {
 package struct PlaybackStatus: Sendable, Hashable, Codable {
     /// The PCM's name, as configured.
     package var device: String
-    /// `idle`, `playing`, `waiting` (for the device), `recovering` or `stopped`.
+    /// `running`, `waiting` (for the device), `recovering` or `stopped`.
     package var state: String
     /// As negotiated; missing until the device was opened.
     package var format: FormatStatus?
     /// How often the device ran out of samples.
     package var underruns: Int
-    /// The last one; it may be over.
+    /// What is wrong with the device now, as of the time of the status; missing while it runs.
     package var trouble: TroubleStatus?
 
     package init(

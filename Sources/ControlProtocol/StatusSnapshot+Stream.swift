@@ -36,15 +36,22 @@ package struct JournalStatus: Sendable, Hashable, Codable {
     package var bytes: Int64
     /// Bytes it may hold.
     package var capacityBytes: Int64
+    /// Why what the service recognised cannot be written down, and so waits here as well; missing while all
+    /// is well.
+    package var trouble: TroubleStatus?
 
     private enum CodingKeys: String, CodingKey {
-        case bytes
+        case bytes, trouble
         case pendingFrames = "pending_frames"
         case pendingSeconds = "pending_s"
         case capacityBytes = "capacity_bytes"
     }
 
-    package init(pendingFrames: Int64, pendingSeconds: Double, bytes: Int64, capacityBytes: Int64) {
+    package init(
+        pendingFrames: Int64, pendingSeconds: Double, bytes: Int64, capacityBytes: Int64,
+        trouble: TroubleStatus? = nil
+    ) {
+        self.trouble = trouble
         self.pendingFrames = pendingFrames
         self.pendingSeconds = pendingSeconds
         self.bytes = bytes
@@ -54,7 +61,7 @@ package struct JournalStatus: Sendable, Hashable, Codable {
 
 /// The connection to the listening service.
 package struct LinkStatus: Sendable, Hashable, Codable {
-    /// `connecting`, `open`, `waiting` (for the next attempt), `refused` or `stopped`.
+    /// `idle`, `connecting`, `open`, `waiting` (for the next attempt), `refused`, `closing` or `closed`.
     package var state: String
     /// Since when, RFC 3339 UTC.
     package var since: String

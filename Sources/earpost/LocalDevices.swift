@@ -9,7 +9,7 @@ enum LocalDevices {
         do throws(ALSAError) {
             return try DeviceSurvey.make()
         } catch {
-            throw ToolError(.unavailable, error.description, remedy: error.advice)
+            throw ToolError(.unavailable, error.event, remedy: error.advice)
         }
     }
 }

@@ -33,8 +33,7 @@ struct UnmuteCommand: SimpleCommand {
 
 struct PauseCommand: SimpleCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause",
-        abstract: "Send and keep nothing until resumed; the time is a gap in the transcript.")
+        commandName: "pause", abstract: "Send and keep nothing until resumed; the time is a gap.")
     static let verb = Request.Verb.pause
     @OptionGroup var connection: ConnectionOptions
 }

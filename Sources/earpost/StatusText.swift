@@ -9,6 +9,7 @@ enum StatusText {
         rows += capture(status.capture)
         rows.append(uplink(status.uplink))
         rows.append(journal(status.journal))
+        rows += trouble(status.journal.trouble)
         rows += link(status.link)
         if let speak = status.speak {
             rows.append(row("speak", speak.state, [speak.queue > 0 ? "\(speak.queue) waiting" : nil]))

@@ -111,7 +111,7 @@ enum Examples {
                 remedy: "Check the key in auth.key_file.", at: "2026-02-28T12:00:18.000Z"), reconnects: 1),
         speak: SpeakStatus(state: "idle", queue: 0),
         playback: PlaybackStatus(
-            device: "hw:CARD=Headphones,DEV=0", state: "idle",
+            device: "hw:CARD=Headphones,DEV=0", state: "running",
             format: FormatStatus(rate: 48_000, channels: 2, sample: "s16"), underruns: 0),
         ledger: LedgerStatus(
             rate: 16_000, elapsed: 960_000, captured: 959_680, sent: 959_680, confirmed: 920_000,
