@@ -1,7 +1,7 @@
 import Audio
 import Timeline
 
-/// What a session is: the first line of every file, and again after each restart of the program.
+/// What a session is: the first line of every file.
 package struct SessionLine: Sendable, Hashable, Codable {
     /// The version of the format, `TranscriptLine.version`.
     package var version = TranscriptLine.version
