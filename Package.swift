@@ -115,7 +115,9 @@ if !coreOnly {
     ]
     package.targets += [
         // MARK: at the rim
-        module("Configuration", uses: ["SpeechProtocol", "Audio", .product(name: "TOMLKit", package: "TOMLKit")]),
+        module("Configuration", uses: [
+            "SpeechProtocol", "Audio", .product(name: "TOMLKit", package: "TOMLKit"),
+        ]),
         module("SpeechLink", uses: ["SpeechProtocol", "Crossing", "Timeline", "Audio", logging] + nio + tls),
         module("Control", uses: ["ControlProtocol", logging] + nio),
         module("LocalSpeech", uses: ["COpus", "CSpeexDSP", logging] + nio + tls),

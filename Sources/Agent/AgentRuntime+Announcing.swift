@@ -27,26 +27,50 @@ extension AgentRuntime {
         case .idle, .connecting, .closing, .closed: break
         }
         announce(part, log.word, log.detail)
-        manager.notify("STATUS=\(statusLine)")
+        if !isStopping { manager.notify("STATUS=\(statusLine)") }
     }
 
-    /// Tells subscribers of a part's state, if it is news.
-    func announce(_ part: String, _ state: String, _ detail: String? = nil) {
+    /// Tells subscribers of a part's state, if it is news, and returns whether it is.
+    @discardableResult
+    func announce(_ part: String, _ state: String, _ detail: String? = nil) -> Bool {
         let news = "\(state) \(detail ?? "")"
-        guard announced[part] != news else { return }
+        guard announced[part] != news else { return false }
         announced[part] = news
         publish(
             .state(StateEvent(part: part, state: state, detail: detail, at: ClockSample.now.wall.rfc3339)))
+        return true
     }
 
     /// Looks at the parts that do not tell by themselves.
     func announceStates() {
-        announce("capture", status.isMuted ? "muted" : status.captureState)
+        let trouble = status.deviceTroubles
+        announceDevice("capture", status.isMuted ? "muted" : status.captureState, trouble.capture)
         if let conversation {
-            announce("playback", conversation.line.playback.device.word)
-            announce("speak", speakLog.word, speakLog.detail)
+            announceDevice("playback", conversation.line.playback.device.word, trouble.playback)
         }
-        announce("journal", books.trouble == nil ? "ok" : "transcript_unwritten", books.trouble?.description)
+        announceTranscript()
+    }
+
+    private func announceDevice(_ part: String, _ state: String, _ trouble: String?) {
+        guard announce(part, state, trouble) else { return }
+        if let trouble {
+            logger.warning("\(part) is \(state)", metadata: ["why": "\(trouble)"])
+        } else {
+            logger.info("\(part) is \(state)")
+        }
+    }
+
+    private func announceTranscript() {
+        let isFirst = announced["journal"] == nil
+        let trouble = books.trouble?.description
+        guard announce("journal", trouble == nil ? "ok" : "transcript_unwritten", trouble) else { return }
+        if let trouble {
+            logger.error(
+                "the transcript cannot be written; its lines, and the audio they answer for, wait in memory",
+                metadata: ["why": "\(trouble)", "key": "transcript.directory"])
+        } else if !isFirst {
+            logger.notice("the transcript is written again", metadata: ["lost_lines": "\(books.lostLines)"])
+        }
     }
 
     /// One line for `systemctl status`.

@@ -11,18 +11,33 @@ import Transcript
 // The agent's small clockwork, and its orderly end.
 
 extension AgentRuntime {
-    /// Ten times a second, for those who watch levels.
-    func eachMoment() {
-        announceStates()
-        guard control?.isWanted(.level) == true else { return }
-        publish(.level(LevelEvent(status.level)))
+    /// For the last audio, the last words and the closing of both links: less than the 15 s after which the
+    /// service manager kills (`TimeoutStopSec=`), so that the books are always closed.
+    static let stopTimeMax = TimeAmount.seconds(12)
+    /// Between two status lines for the service manager while no link changes.
+    static let statusLineSeconds = 10
+
+    /// Levels come ten times a second while somebody watches them; nobody wakes the board for them otherwise.
+    func levelsWanted() {
+        guard !isClosed, control?.isWanted(.level) == true else {
+            levelTimer?.stop()
+            levelTimer = nil
+            return
+        }
+        guard levelTimer == nil else { return }
+        levelTimer = LoopTimer(every: .milliseconds(100), on: loop) { [weak self] in
+            guard let self else { return }
+            self.publish(.level(LevelEvent(self.status.level)))
+        }
     }
 
     /// Both clocks are read; what could not be written is tried again.
     func eachSecond() {
         books.sampled(.now)
         books.enforceBounds(now: ClockSample.now.boot)
-        manager.notify("STATUS=\(statusLine)")
+        announceStates()
+        seconds += 1
+        if seconds % Self.statusLineSeconds == 0, !isStopping { manager.notify("STATUS=\(statusLine)") }
     }
 
     func signalled(_ bytes: ByteBuffer) {
@@ -50,14 +65,36 @@ extension AgentRuntime {
         hearing.stop()
         recordsAppended()
         let links = [listen.finishAndClose()] + (conversation.map { [$0.link.finishAndClose()] } ?? [])
-        EventLoopFuture.andAllComplete(links, on: loop).whenComplete { _ in here.value.closeBooks() }
+        // In a moment: what was told just now, such as the end of an utterance, is on its way to a client.
+        EventLoopFuture.andAllComplete(links, on: loop).whenComplete { _ in
+            here.eventLoop.execute { here.value.closeBooks() }
+        }
+        loop.assumeIsolated().scheduleTask(in: Self.stopTimeMax) { [weak self] in
+            guard let self, !self.isClosed else { return }
+            self.logger.warning("the service takes too long; what it has not answered for is lost")
+            self.closeBooks()
+        }
+    }
+
+    /// It could not go to work: ends what runs, and leaves no socket behind.
+    func giveUp(_ error: any Error) {
+        isStopping = true
+        let here = NIOLoopBound(self, eventLoop: loop)
+        hearing.stop()
+        conversation?.line.stop()
+        books.close(at: ClockSample.now.boot)
+        let closed = control?.close() ?? loop.makeSucceededVoidFuture()
+        closed.whenComplete { _ in here.value.stopped.fail(error) }
     }
 
     private func closeBooks() {
+        guard !isClosed else { return }
+        isClosed = true
         let here = NIOLoopBound(self, eventLoop: loop)
         conversation?.line.stop()
         books.close(at: ClockSample.now.boot)
-        for timer in timers { timer.stop() }
+        timer?.stop()
+        levelsWanted()
         for watch in watches { watch.close() }
         let ledger = books.ledger
         logger.notice(

@@ -30,10 +30,16 @@ package final class AgentRuntime {
     let status: StatusReporter
     var control: ControlServer?
     var watches: [LoopWatch] = []
-    var timers: [LoopTimer] = []
+    var timer: LoopTimer?
+    /// Only while somebody watches levels.
+    var levelTimer: LoopTimer?
+    /// Since it went to work.
+    var seconds = 0
     var announced: [String: String] = [:]
     let stopped: EventLoopPromise<Void>
     var isStopping = false
+    /// The books are closed: what is told from now on comes too late.
+    var isClosed = false
 
     /// Builds everything and starts the threads. Throws an `AgentError` where nothing can work, and what the
     /// system refuses; a device or a service that is not there is no error, it is waited for.
@@ -49,7 +55,6 @@ package final class AgentRuntime {
         self.loop = loop
         self.logger = logger
         manager = ServiceManager(notifySocket: variable("NOTIFY_SOCKET"))
-        stopped = loop.makePromise()
         listenLog = LinkLog(now: started)
         speakLog = LinkLog(now: started)
         let credential = try KeyReader.credential(
@@ -60,11 +65,13 @@ package final class AgentRuntime {
 
         let tell = NIOLoopBoundBox<(UplinkEvent) -> Void>({ _ in }, eventLoop: loop)
         hearing = try HearingLine(configuration) { event in loop.execute { tell.value(event) } }
+        let names = (try? Files.names(in: directory)) ?? []
         let session = SessionLine(
-            session: SessionName(at: started).text, started: started.wall, rate: configuration.listen.rate,
+            session: SessionName(at: started, among: names).text, started: started.wall,
+            rate: configuration.listen.rate,
             channels: configuration.listen.channels, encoding: configuration.listen.encoding,
             model: configuration.listen.model, host: machineName(), program: Version.program,
-            predecessor: SessionName.predecessor(among: (try? Files.names(in: directory)) ?? []))
+            predecessor: SessionName.predecessor(among: names))
         let builder = TranscriptBuilder(
             session: session, rate: configuration.listen.rate, channels: listenRequest.resultChannels,
             clock: SessionClock(rate: configuration.listen.rate, capturedAt: started.boot, sample: started))
@@ -74,12 +81,15 @@ package final class AgentRuntime {
         listen = ListenLink(request: listenRequest, settings: settings.listen, source: hearing.log) {
             events.value($0)
         }
-        conversation = try Self.makeConversation(configuration, settings.speak, loop, clock, speakLog)
+        conversation = try Self.makeConversation(configuration, settings.speak, loop, clock)
         status = StatusReporter(
             configuration: configuration, started: started, hearing: hearing, books: books, listen: listenLog,
             speak: speakLog, conversation: conversation)
+        // Last: a promise that nobody keeps, because something above threw, would trap.
+        stopped = loop.makePromise()
         tell.value = { [weak self] in self?.uplinkTold($0) }
         events.value = { [weak self] in self?.heard($0) }
+        conversation?.tell = { [weak self] in self?.speakTold($0) }
     }
 
     /// Runs until a signal, or `stop`, ends it. `ended` is called once, on the loop: with an error if the
@@ -88,12 +98,13 @@ package final class AgentRuntime {
         let ended = NIOLoopBound(ended, eventLoop: loop)
         let here = NIOLoopBound(self, eventLoop: loop)
         // Also keeps the agent alive until its end.
-        stopped.futureResult.whenComplete { _ in withExtendedLifetime(here) { ended.value(nil) } }
-        start(signals: signals).whenFailure { error in
-            here.value.hearing.stop()
-            here.value.conversation?.line.stop()
-            ended.value(error)
+        stopped.futureResult.whenComplete { result in
+            switch result {
+            case .success: withExtendedLifetime(here) { ended.value(nil) }
+            case .failure(let error): withExtendedLifetime(here) { ended.value(error) }
+            }
         }
+        start(signals: signals).whenFailure { error in here.value.giveUp(error) }
     }
 
     /// Opens the sockets and goes to work. Fails where another daemon runs or a socket cannot be made.
@@ -106,19 +117,24 @@ package final class AgentRuntime {
         let server = ControlServer(on: loop, logger: logger) { request, _, reply in
             desk.handle(request, reply)
         }
+        server.subscriptionsChanged = { [weak self] in self?.levelsWanted() }
         control = server
         books.publish = { [weak self] in self?.publish($0) }
         conversation?.publish = { [weak self] name, state, detail in
             self?.publish(
                 .utterance(UtteranceEvent(name, state, detail: detail, at: ClockSample.now.wall.rfc3339)))
         }
-        let control = server.open(
-            path: configuration.control.path.text, access: .control,
-            mode: UInt32(configuration.control.mode.bits))
-        let observe = server.open(
-            path: configuration.observe.path.text, access: .observe,
-            mode: UInt32(configuration.observe.mode.bits))
-        return control.and(observe).map { _ in here.value.goToWork(signals) }
+        // One after the other: when one fails, the other is open or was never tried.
+        return open(configuration.control, .control, on: server).assumeIsolated()
+            .flatMap { here.value.open(configuration.observe, .observe, on: server) }
+            .map { here.value.goToWork(signals) }
+            .nonisolated()
+    }
+
+    private func open(
+        _ socket: AgentConfiguration.Socket, _ access: Access, on server: ControlServer
+    ) -> EventLoopFuture<Void> {
+        server.open(path: socket.path.text, access: access, mode: UInt32(socket.mode.bits))
     }
 
     private func goToWork(_ signals: SignalSource) {
@@ -126,8 +142,7 @@ package final class AgentRuntime {
             LoopWatch(hearing.appended.fileDescriptor, on: loop) { [weak self] _ in self?.recordsAppended() })
         watches.append(
             LoopWatch(signals.fileDescriptor, on: loop) { [weak self] in self?.signalled($0) })
-        timers.append(LoopTimer(every: .seconds(1), on: loop) { [weak self] in self?.eachSecond() })
-        timers.append(LoopTimer(every: .milliseconds(100), on: loop) { [weak self] in self?.eachMoment() })
+        timer = LoopTimer(every: .seconds(1), on: loop) { [weak self] in self?.eachSecond() }
         listen.start()
         conversation?.link.start()
         recordsAppended()
@@ -144,6 +159,7 @@ package final class AgentRuntime {
 
     /// The books first, then the link: what it sends has been entered.
     func recordsAppended() {
+        guard !isClosed else { return }
         books.enterRecords()
         books.enforceBounds(now: ClockSample.now.boot)
         listen.recordsAppended()
@@ -163,6 +179,7 @@ package final class AgentRuntime {
     }
 
     private func heard(_ event: ListenEvent) {
+        guard !isClosed else { return }
         switch event {
         case .state(let state): changed(listenLog, "link", to: state)
         case .sent(let frames, let position): books.sent(frames, from: position)
@@ -189,9 +206,19 @@ package final class AgentRuntime {
         }
     }
 
+    private func speakTold(_ event: SpeakEvent) {
+        switch event {
+        case .state(let state): changed(speakLog, "speak", to: state)
+        case .warning(let notice): logger.warning("speak service", metadata: ["says": "\(notice.sentence)"])
+        case .error(let notice): logger.error("speak service", metadata: ["says": "\(notice.sentence)"])
+        case .note(let text): logger.debug("speak service", metadata: ["note": "\(text)"])
+        case .audio, .ended: break
+        }
+    }
+
     private static func makeConversation(
         _ configuration: AgentConfiguration, _ settings: LinkSettings, _ loop: any EventLoop,
-        _ clock: @escaping () -> ClockSample, _ log: LinkLog
+        _ clock: @escaping () -> ClockSample
     ) throws -> ConversationDesk? {
         guard let playback = configuration.playbackSettings else { return nil }
         let line = try SpeakingLine(configuration, settings: playback)
@@ -202,10 +229,7 @@ package final class AgentRuntime {
         ) { events.value($0) }
         let desk = ConversationDesk(
             link: link, line: line, rate: configuration.speak.rate, loop: loop, now: { clock().boot })
-        events.value = { [weak desk] event in
-            if case .state(let state) = event { log.changed(to: state, now: clock()) }
-            desk?.received(event)
-        }
+        events.value = { [weak desk] in desk?.received($0) }
         return desk
     }
 }

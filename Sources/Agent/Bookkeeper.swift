@@ -1,4 +1,5 @@
 import Audio
+import Glibc
 import Journal
 import System
 import Timeline
@@ -18,10 +19,17 @@ final class Bookkeeper {
     /// Told every line, in order, once it was given to the file.
     var publish: (TranscriptLine) -> Void = { _ in }
 
-    init(log: PacketLog, builder: TranscriptBuilder, directory: String) throws(SystemError) {
+    /// Throws where no transcript can be made.
+    init(log: PacketLog, builder: TranscriptBuilder, directory: String) throws(AgentError) {
         self.log = log
         self.builder = builder
-        file = try TranscriptFile(directory: directory, session: builder.session.session)
+        do throws(SystemError) {
+            file = try TranscriptFile(directory: directory, session: builder.session.session)
+        } catch {
+            throw AgentError(
+                "\(error): no transcript can be written; name a directory in transcript.directory "
+                    + "that the user who runs earpostd may write to", exitStatus: EX_CANTCREAT)
+        }
         cursor = log.oldest
         give([builder.opened()])
     }

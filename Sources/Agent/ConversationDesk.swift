@@ -34,6 +34,8 @@ final class ConversationDesk {
     private var pending: [UtteranceID: Pending] = [:]
     private var lastID: UInt64 = 0
     private var timer: LoopTimer?
+    /// Told what the speak link says of itself.
+    var tell: (SpeakEvent) -> Void = { _ in }
     /// Told what becomes of each utterance.
     var publish: (_ name: String, UtteranceEvent.State, _ detail: String?) -> Void = { _, _, _ in }
 
@@ -97,7 +99,7 @@ final class ConversationDesk {
         case .ended(let id, let cause):
             fail(id, cause)
         case .state, .warning, .error, .note:
-            break
+            tell(event)
         }
     }
 
@@ -115,7 +117,8 @@ final class ConversationDesk {
     }
 
     private func pump() {
-        for (id, end) in line.queue.pump(now: now()) {
+        let ends = line.queue.pump(now: now())
+        for (id, end) in ends {
             switch end {
             case .heard: self.end(id, .heard)
             case .interrupted: self.end(id, .interrupted)
@@ -124,6 +127,8 @@ final class ConversationDesk {
                 self.end(id, .failed(message: "there is no speaker", remedy: remedy))
             }
         }
+        // Without a speaker nothing more need be synthesised.
+        if ends.contains(where: { $0.1 == .noSpeaker }) { link.cancel() }
         let waiting = line.queue.queued.nanoseconds(at: rate)
         link.queuedAudioChanged(.nanoseconds(waiting))
         if line.queue.isIdle {

@@ -78,4 +78,7 @@ final class HearingLine {
         controls.wakeUp.signal()
         uplinkThread.take()?.join()
     }
+
+    /// Whoever forgets the line ends it: no thread outlives what it works on.
+    deinit { stop() }
 }

@@ -8,10 +8,19 @@ struct SessionName: Equatable {
 
     /// `boot` tells two sessions apart that began in the same second of the wall clock, which a board without
     /// a battery may show again and again.
-    init(at sample: ClockSample) {
+    /// `names` are those in the transcript directory: no transcript there bears the new name.
+    init(at sample: ClockSample, among names: [String] = []) {
         let stamp = sample.wall.rfc3339.prefix(19).filter { $0 != "-" && $0 != ":" }
-        let suffix = String(UInt64(bitPattern: sample.boot.nanoseconds / 1_000_000) & 0xFFFF, radix: 16)
-        text = "\(stamp)Z-\(String(repeating: "0", count: 4 - suffix.count))\(suffix)"
+        let taken = Set(names)
+        let number = sample.boot.nanoseconds / 1_000_000
+        let candidates = (0..<0x1_0000).lazy.map { Self.name(stamp, number + $0) }
+        text =
+            candidates.first { !taken.contains($0 + TranscriptFile.suffix) } ?? Self.name(stamp, number)
+    }
+
+    private static func name(_ stamp: String, _ number: Int64) -> String {
+        let suffix = String(UInt64(bitPattern: number) & 0xFFFF, radix: 16)
+        return "\(stamp)Z-\(String(repeating: "0", count: 4 - suffix.count))\(suffix)"
     }
 
     /// The newest session that left a transcript among `names`, the names in the transcript directory.

@@ -48,4 +48,7 @@ final class SpeakingLine {
         stopPlayback.stop()
         thread.take()?.join()
     }
+
+    /// Whoever forgets the line ends it: no thread outlives what it works on.
+    deinit { stop() }
 }

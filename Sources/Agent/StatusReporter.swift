@@ -49,6 +49,20 @@ struct StatusReporter {
         return hearing.capture.device.word
     }
 
+    /// What is wrong with the devices now, in a sentence each; nil for one that runs.
+    var deviceTroubles: (capture: String?, playback: String?) {
+        let now = ClockSample.now
+        let playback = conversation?.line.playback.device.trouble(speakerName, now)?.message
+        return (hearing.capture.device.trouble(configuration.capture.device, now)?.message, playback)
+    }
+
+    private var speakerName: String {
+        switch configuration.playback.device {
+        case .none: "none"
+        case .named(let device): device
+        }
+    }
+
     private func capture(_ now: ClockSample) -> CaptureStatus {
         let device = hearing.capture.device
         let format = PCMFormat(packed: device.format.value)
@@ -81,15 +95,10 @@ struct StatusReporter {
     }
 
     private func playback(_ vitals: PlaybackVitals, _ now: ClockSample) -> PlaybackStatus {
-        let name: String
-        switch configuration.playback.device {
-        case .none: name = "none"
-        case .named(let device): name = device
-        }
-        return PlaybackStatus(
-            device: name, state: vitals.device.word,
+        PlaybackStatus(
+            device: speakerName, state: vitals.device.word,
             format: PCMFormat(packed: vitals.device.format.value).map(FormatStatus.init),
-            underruns: Int(vitals.device.xruns.value), trouble: vitals.device.trouble(name, now))
+            underruns: Int(vitals.device.xruns.value), trouble: vitals.device.trouble(speakerName, now))
     }
 
     private var ledger: LedgerStatus {

@@ -3,7 +3,9 @@ import SpeechProtocol
 
 extension Schema {
     static let listen = [
-        Setting("listen.url", \.listen.service.url, .service(ListenRequest.defaultPath), "Where the service that hears is."),
+        Setting(
+            "listen.url", \.listen.service.url, .service(ListenRequest.defaultPath),
+            "Where the service that hears is."),
         Setting(
             "listen.insecure", \.listen.service.allowsPlainText, .boolean,
             "Allow ws:// to another machine: audio, transcript and key then travel in the open."),
@@ -48,7 +50,9 @@ extension Schema {
     ]
 
     static let speak = [
-        Setting("speak.url", \.speak.service.url, .service(SpeakRequest.defaultPath), "Where the service that speaks is."),
+        Setting(
+            "speak.url", \.speak.service.url, .service(SpeakRequest.defaultPath),
+            "Where the service that speaks is."),
         Setting(
             "speak.insecure", \.speak.service.allowsPlainText, .boolean,
             "Allow ws:// to another machine: text, speech and key then travel in the open."),

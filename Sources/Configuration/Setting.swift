@@ -27,7 +27,8 @@ struct Setting: Sendable {
 
     /// Any name under `table`, except those of `refusals`, each with what to do instead.
     init(
-        anyUnder table: String, _ path: any WritableKeyPath<AgentConfiguration, [ParameterSetting]> & Sendable,
+        anyUnder table: String,
+        _ path: any WritableKeyPath<AgentConfiguration, [ParameterSetting]> & Sendable,
         refusals: [String: String], _ summary: String
     ) {
         let kind = SettingKind.parameter

@@ -1,7 +1,8 @@
 import SpeechProtocol
 
 extension SettingKind where Value == ServiceURL {
-    /// An address; one without a path gets `defaultPath`. Whether it may do without TLS is a relation of two keys.
+    /// An address; one without a path gets `defaultPath`. Whether it may do without TLS is a relation of two
+    /// keys.
     static func service(_ defaultPath: String) -> Self {
         Self(type: "string", allowed: "ws:// or wss://, host, port and path") { node throws(Misfit) in
             guard case .string(let text) = node else { throw .type }

@@ -113,6 +113,7 @@ final class ControlConnection: ChannelDuplexHandler {
             if case .tail(let kinds) = request.verb {
                 subscription = Set(kinds)
                 respond(Response(id: request.id, .tail(kinds)))
+                server.subscriptionsChanged()
             } else {
                 ask(request)
             }

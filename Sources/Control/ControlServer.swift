@@ -15,6 +15,9 @@ package final class ControlServer {
         _ request: Request, _ access: Access, _ reply: @escaping (Response.Body) -> Void
     ) -> Void
 
+    /// Called when a client has asked for other events than before, or left.
+    package var subscriptionsChanged: () -> Void = {}
+
     let limits: ServerLimits
     let logger: Logger
     let handle: Handler
@@ -105,7 +108,10 @@ package final class ControlServer {
         return true
     }
 
-    func left(_ client: ControlConnection) { clients[ObjectIdentifier(client)] = nil }
+    func left(_ client: ControlConnection) {
+        clients[ObjectIdentifier(client)] = nil
+        subscriptionsChanged()
+    }
 
     /// `value` as a line; nil, and logged, where it cannot be written.
     func encode(_ value: some Encodable) -> [UInt8]? {

@@ -25,6 +25,15 @@ package enum StandardOutput {
 /// Standard error, a line at a time; one write(2) each, so that lines of several programs do not mix.
 package enum StandardError {
     package static func write(_ line: String) { writeLine(line, to: STDERR_FILENO) }
+
+    /// Whether it goes to the journal. `stream` is `$JOURNAL_STREAM`, device and inode: programs started from
+    /// a service, and terminals of a desktop session, inherit the variable without the stream.
+    package static func isJournal(_ stream: String?) -> Bool {
+        guard let stream else { return false }
+        var status = stat()
+        guard unsafe fstat(STDERR_FILENO, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
+    }
 }
 
 private func writeLine(_ line: String, to descriptor: Int32) {

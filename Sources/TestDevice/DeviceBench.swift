@@ -34,7 +34,10 @@ package final class DeviceBench: Sendable {
         try writeConfiguration()
     }
 
-    deinit {
+    deinit { remove() }
+
+    /// Takes the directory away, if the bench made it. Nothing can be done with the bench afterwards.
+    func remove() {
         if removesDirectory { removeDirectory(directory) }
     }
 

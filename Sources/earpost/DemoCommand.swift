@@ -33,13 +33,16 @@ struct DemoCommand: ParsableCommand {
     var keep: String?
 
     func run() throws {
+        try Self.requireEngines()
         let directory = try makeDirectory()
         Console.print("Everything of this demo is in \(directory).")
-        // Kept until the end: its directory is the demo's.
+        // From here on Ctrl-C ends the demo in order, and both programs with it.
+        let interruption = try Interruption()
         var devices = DemoStage.Devices(microphone: microphone, speaker: speaker)
         if !live { devices = try testDevices(directory) }
-        let stage = try DemoStage.start(directory: directory, devices: devices)
-        var show = DemoShow(socket: stage.socket)
+        let stage = try DemoStage.start(
+            directory: directory, devices: devices, interruption: interruption)
+        var show = DemoShow(socket: stage.socket, interruption: interruption)
         let outcome = Result { () throws(ToolError) in
             try show.run(limitSeconds: live ? seconds : 120, live: live)
         }
@@ -80,17 +83,28 @@ struct DemoCommand: ParsableCommand {
         }
     }
 
+    /// What the demo's speech service hears and speaks with.
+    private static func requireEngines() throws(ToolError) {
+        if !FileSystem.hasProgram("flite") {
+            throw ToolError(
+                .unavailable, "the demo's voice, flite, is not installed.",
+                remedy: "Install it: sudo apt-get install flite")
+        }
+        // The first is Debian 12's, the second Debian 13's.
+        if !["pocketsphinx_continuous", "pocketsphinx"].contains(where: FileSystem.hasProgram) {
+            throw ToolError(
+                .unavailable, "the demo's ear, pocketsphinx, is not installed.",
+                remedy: "Install it: sudo apt-get install pocketsphinx pocketsphinx-en-us")
+        }
+    }
+
     private func synthesise(_ text: String, to path: String) throws(ToolError) {
-        let missing = ToolError(
-            .unavailable, "the demo's voice, flite, is not installed.",
-            remedy: "Install it: sudo apt-get install flite")
         do throws(SystemError) {
             let flite = try ChildProcess(
                 ["flite", "-voice", "slt", "-t", text, "-o", path],
                 environment: Environment.all.map { (name: $0.0, value: $0.1) }, log: path + ".log")
             guard flite.wait(seconds: 30) == 0 else { throw SystemError("flite", path, code: EIO) }
         } catch {
-            if error.code == ENOENT { throw missing }
             throw ToolError(.software, "\(error)")
         }
     }

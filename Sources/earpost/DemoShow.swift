@@ -4,13 +4,17 @@ import Glibc
 /// What a demo shows: levels, states and transcript as they come, then an answer.
 struct DemoShow {
     let socket: String
+    private let interruption: Interruption
     private var text = TailText(columns: Console.outputIsTerminal ? Console.columns : nil)
     private var heard: [String] = []
     /// Level events since the last word; ten a second.
     private var quietMoments = 0
     private var moments = 0
 
-    init(socket: String) { self.socket = socket }
+    init(socket: String, interruption: Interruption) {
+        self.socket = socket
+        self.interruption = interruption
+    }
 
     /// Listens until something was understood and it has been quiet for a while, at most `limitSeconds`; then
     /// has an answer spoken. Returns what was understood.
@@ -47,6 +51,8 @@ struct DemoShow {
 
     @discardableResult
     private mutating func show(next events: inout DaemonClient) throws(ToolError) -> Event? {
+        // Levels come ten times a second, so nobody waits for this.
+        try interruption.check()
         guard let received = try events.next() else {
             throw ToolError(.unavailable, "the daemon of the demo has gone")
         }

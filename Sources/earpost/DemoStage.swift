@@ -27,22 +27,28 @@ struct DemoStage: ~Copyable {
     }
 
     /// Starts both programs; returns when the daemon's socket is there.
-    static func start(directory: String, devices: Devices) throws(ToolError) -> DemoStage {
+    static func start(
+        directory: String, devices: Devices, interruption: Interruption
+    ) throws(ToolError) -> DemoStage {
         let port = directory + "/port"
         let socket = directory + "/control.sock"
         let service = try launch(
             ["earpost-local", "--port", "0", "--port-file", port, "--interim-words"], Environment.all,
             log: directory + "/service.log")
-        let number = try awaitFile(port, of: service, log: directory + "/service.log")
+        let number = try awaitFile(
+            port, of: service, log: directory + "/service.log", interruption)
         let configuration = configuration(directory, port: number.filter(\.isNumber), devices)
         try write(configuration, to: directory + "/earpost.toml")
         try write("demo-key\n", to: directory + "/key")
-        let inherited = Environment.all.filter { !$0.0.hasPrefix("EARPOST_") && $0.0 != "NOTIFY_SOCKET" }
+        let replaced = Set(devices.environment.map(\.name) + ["NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY"])
+        let inherited = Environment.all.filter {
+            !$0.0.hasPrefix("EARPOST_") && !replaced.contains($0.0)
+        }
         let daemon = try launch(
             ["earpostd", "--config", directory + "/earpost.toml"],
             inherited + devices.environment.map { ($0.name, $0.value) }, log: directory + "/daemon.log")
         // Its file is made under another name first and is there once it listens.
-        _ = try awaitFile(socket, of: daemon, log: directory + "/daemon.log", read: false)
+        _ = try awaitFile(socket, of: daemon, log: directory + "/daemon.log", interruption, read: false)
         return DemoStage(directory: directory, socket: socket, service: service, daemon: daemon)
     }
 
@@ -56,17 +62,21 @@ struct DemoStage: ~Copyable {
     }
 
     private static func configuration(_ directory: String, port: String, _ devices: Devices) -> String {
-        """
-        listen.url = "ws://127.0.0.1:\(port)/v1/listen"
-        speak.url = "ws://127.0.0.1:\(port)/v1/speak"
-        auth.key_file = "\(directory)/key"
-        capture.device = "\(devices.microphone)"
-        playback.device = "\(devices.speaker)"
-        transcript.directory = "\(directory)/transcripts"
-        control.socket = "\(directory)/control.sock"
-        observe.socket = "\(directory)/observe.sock"
+        func quoted(_ text: String) -> String {
+            let escaped = text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }
+            return "\"\(escaped.joined())\""
+        }
+        return """
+            listen.url = "ws://127.0.0.1:\(port)/v1/listen"
+            speak.url = "ws://127.0.0.1:\(port)/v1/speak"
+            auth.key_file = \(quoted(directory + "/key"))
+            capture.device = \(quoted(devices.microphone))
+            playback.device = \(quoted(devices.speaker))
+            transcript.directory = \(quoted(directory + "/transcripts"))
+            control.socket = \(quoted(directory + "/control.sock"))
+            observe.socket = \(quoted(directory + "/observe.sock"))
 
-        """
+            """
     }
 
     /// The program of this name beside this one, else the installed one.
@@ -86,9 +96,11 @@ struct DemoStage: ~Copyable {
     }
 
     private static func awaitFile(
-        _ path: String, of process: borrowing ChildProcess, log: String, read: Bool = true
+        _ path: String, of process: borrowing ChildProcess, log: String, _ interruption: Interruption,
+        read: Bool = true
     ) throws(ToolError) -> String {
         for _ in 0..<1_000 {
+            try interruption.check()
             if unsafe access(path, F_OK) == 0 {
                 guard read else { return "" }
                 let text = try FileSystem.text(of: path, limit: 100)

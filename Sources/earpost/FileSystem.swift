@@ -16,6 +16,12 @@ enum FileSystem {
         return text.isEmpty ? nil : text
     }
 
+    /// Whether `$PATH` leads to a program of this name.
+    static func hasProgram(_ name: String) -> Bool {
+        let path = environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+        return path.split(separator: ":").contains { unsafe access("\($0)/\(name)", X_OK) == 0 }
+    }
+
     /// The text of a file, or of standard input for `-`, as far as `limit` bytes and one.
     static func text(of path: String, limit: Int) throws(ToolError) -> String {
         let descriptor = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -33,7 +33,8 @@ struct UnmuteCommand: SimpleCommand {
 
 struct PauseCommand: SimpleCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Close the microphone and the connections until resumed.")
+        commandName: "pause",
+        abstract: "Send and keep nothing until resumed; the time is a gap in the transcript.")
     static let verb = Request.Verb.pause
     @OptionGroup var connection: ConnectionOptions
 }

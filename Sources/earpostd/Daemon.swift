@@ -41,6 +41,7 @@ enum Daemon {
         case "--config" where arguments.count == 2: .run(configuration: arguments[1])
         case let word? where word.hasPrefix("--config=") && arguments.count == 1:
             .run(configuration: String(word.dropFirst("--config=".count)))
+        case "--config" where arguments.count == 1: .refuse("--config wants a file")
         case let word?: .refuse("`\(word)` is not understood")
         }
     }
@@ -55,7 +56,7 @@ enum Daemon {
             StandardError.write("\(error)")
             return EX_CONFIG
         }
-        let toJournal = environment.contains { $0.0 == "JOURNAL_STREAM" }
+        let toJournal = StandardError.isJournal(environment.first { $0.0 == "JOURNAL_STREAM" }?.1)
         let level = Logger.Level(rawValue: loaded.value.log.level.rawValue) ?? .info
         var logger = Logger(label: "earpost") { _ in LineLog(level: level, withPriority: toJournal) }
         logger.logLevel = level

@@ -29,8 +29,15 @@ struct LineLog: LogHandler {
         StandardError.write(line)
     }
 
+    /// One word, or in quotes. Text of a service can make neither a line of its own nor move the cursor.
     private func quoted(_ text: String) -> String {
-        let clean = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        var clean = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: clean += " "
+            default: clean.unicodeScalars.append(scalar == "\"" ? "'" : scalar)
+            }
+        }
         return clean.isEmpty || clean.contains(" ") ? "\"\(clean)\"" : clean
     }
 }

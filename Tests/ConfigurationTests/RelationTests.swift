@@ -39,7 +39,7 @@ import Testing
         ),
         (
             "speak.url = \"ws://192.168.0.9:80\"", "speak.url",
-            "ws://192.168.0.9/ is another machine, and ws:// sends audio and key in the open"
+            "ws://192.168.0.9/v1/speak is another machine, and ws:// sends audio and key in the open"
         ),
         (
             "observe.socket = \"/run/earpost/control.sock\"", "observe.socket",

@@ -26,8 +26,10 @@ final class Child {
         errorPath = base.map { $0 + ".err" } ?? "/dev/null"
         pid = try Self.spawn(
             [program] + arguments,
-            environment: Environment.all.filter { !$0.0.hasPrefix("EARPOST_") }.map { "\($0.0)=\($0.1)" }
-                + environment.map { "\($0.name)=\($0.value)" },
+            // What is given goes before what is inherited; other suites of this process set variables, too.
+            environment: Environment.all.filter { inherited in
+                !inherited.0.hasPrefix("EARPOST_") && !environment.contains { $0.name == inherited.0 }
+            }.map { "\($0.0)=\($0.1)" } + environment.map { "\($0.name)=\($0.value)" },
             output: outputPath, errors: errorPath)
     }
 

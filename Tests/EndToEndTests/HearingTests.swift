@@ -96,8 +96,8 @@ func expectRamp(_ samples: [Int16], from first: Int, sourceLocation: SourceLocat
     #expect(!samples.isEmpty, sourceLocation: sourceLocation)
 }
 
-/// The words of the `positions` engine tell of an unbroken ramp of `frames` frames from the session's start
-/// on: each names its own place and begins where the last one ended. A rest below 20 ms has no word.
+/// The words of the `positions` engine tell of an unbroken ramp of `frames` frames from the session's
+/// start on: each names its own place and begins where the last one ended. A rest below 20 ms has no word.
 func expectPositions(
     _ words: [HeardEvent.Word], to frames: Int, sourceLocation: SourceLocation = #_sourceLocation
 ) {

@@ -24,10 +24,7 @@ final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {
-        let base = Programs.environment("TMPDIR") ?? "/tmp"
-        var template = Array("\(base)/earpost-e2e.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp", base, code: errno) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = try Files.makeTemporaryDirectory(prefix: "earpost-e2e")
     }
 
     deinit { Self.remove(path) }

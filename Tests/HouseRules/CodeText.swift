@@ -103,13 +103,13 @@ struct FunctionSpan: Equatable {
     let last: Int
 
     static func all(in lines: [Substring]) -> [FunctionSpan] {
-        lines.indices.compactMap { index in
+        let beginning = /\b(func|init|deinit|subscript)\b/
+        let call = /[.]init\b/
+        return lines.indices.compactMap { index in
             let line = lines[index]
-            guard line.contains("func") || line.contains("init") || line.contains("subscript"),
-                line.contains(/\b(func|init|deinit|subscript)\b/), !line.contains(/[.]init\b/)
-            else {
-                return nil
-            }
+            guard line.mentions(anyOf: ["func", "init", "subscript"]), line.contains(beginning),
+                !(line.mentions(".init") && line.contains(call))
+            else { return nil }
             return last(of: lines[index...]).map { FunctionSpan(first: index + 1, last: $0 + 1) }
         }
     }
@@ -121,11 +121,12 @@ struct FunctionSpan: Equatable {
         var isOpen = false
         for index in lines.indices {
             if !isOpen, lines[index].allSatisfy(\.isWhitespace) { return nil }
-            for character in lines[index] {
-                if character == "{" { depth += 1 }
-                if character == "}" { depth -= 1 }
+            guard lines[index].mentions(anyOf: ["{", "}"]) else { continue }
+            for byte in lines[index].utf8 {
+                if byte == UInt8(ascii: "{") { depth += 1 }
+                if byte == UInt8(ascii: "}") { depth -= 1 }
                 if depth < 0 { return nil }
-                if character == "{" { isOpen = true }
+                if byte == UInt8(ascii: "{") { isOpen = true }
                 if isOpen, depth == 0 { return index }
             }
         }

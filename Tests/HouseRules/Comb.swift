@@ -55,7 +55,7 @@ enum Comb {
     /// Where two threads may meet: the only module with atomics, and with types that are Sendable by promise.
     static let crossing = "Crossing"
 
-    /// Modules that may hold raw pointers, and why.
+    /// Modules that may hold raw pointers and say `unsafe`, and why.
     static let rawPointers = [
         "Crossing": "rings are memory two threads share",
         "System": "calls of the kernel take addresses",
@@ -63,6 +63,25 @@ enum Comb {
         "OpusCodec": "libopus keeps its state behind a pointer",
         "SignalChain": "libspeexdsp keeps its state behind a pointer",
         "TestDevice": "shares memory with the plug-in it controls",
-        "LocalSpeech": "keeps a decoder of libopus",
+    ]
+
+    /// Files of other modules that may do the same, and why. What these need of the system is theirs alone,
+    /// or their module may import no boundary module.
+    static let unsafeFiles = [
+        "Sources/Agent/ServiceAccess.swift": "asks stat(2) who may read the key",
+        "Sources/Agent/SessionName.swift": "asks for the host's name",
+        "Sources/Configuration/ConfigurationFile.swift": "reads the file without waiting for a pipe",
+        "Sources/Control/SocketFile.swift": "makes, moves and removes the socket's file",
+        "Sources/LocalSpeech/Audio/OpusPacketDecoder.swift": "libopus keeps its state behind a pointer",
+        "Sources/LocalSpeech/Audio/Resampling.swift": "libspeexdsp keeps its state behind a pointer",
+        "Sources/LocalSpeech/Engines/ChildProcess.swift": "starts and reads engines",
+        "Sources/LocalSpeech/Engines/StopLine.swift": "makes the pipe that ends their waiting",
+        "Sources/LocalSpeech/Serving/LocalSpeechServer+Announcement.swift": "writes one line, unbuffered",
+        "Sources/LocalSpeech/Serving/RecordFile.swift": "writes a recording as it comes",
+        "Sources/Uplink/PacketMaker.swift": "hands spans of samples on as bytes",
+        "Sources/earpost/Console.swift": "writes to the terminal, and asks how wide it is",
+        "Sources/earpost/DemoStage.swift": "looks for programs and makes a private file",
+        "Sources/earpost/FileSystem.swift": "reads a file or standard input",
+        "Sources/earpost/UnixSocket.swift": "connects to the daemon",
     ]
 }

@@ -15,10 +15,10 @@ import Testing
 
     @Test func noFileImportsWhatItsModuleMayNot() {
         let own = Set(Comb.mayImport.keys)
+        let importing = /\bimport\s+(?:(?:struct|enum|class|func|var|let|protocol)\s+)?(\w+)/
         let found = Repository.shipped.flatMap { file in
-            let lines = file.code
-            return lines.indices.flatMap { line in
-                lines[line].matches(of: /\bimport\s+(?:(?:struct|enum|class|func|var|let|protocol)\s+)?(\w+)/)
+            file.code(mentioning: ["import"]).flatMap { line in
+                file.code[line].matches(of: importing)
                     .map { String($0.output.1) }
                     .filter { own.contains($0) && Comb.mayImport[file.target]?.contains($0) != true }
                     .map {
@@ -54,12 +54,11 @@ import Testing
     }
 
     @Test func noTypeBearsItsModulesName() {
+        // A type inside another begins further right, and is not in the way.
+        let type = /^(?:[@\w()]+\s+)*(?:struct|class|enum|actor|protocol)\s+(\w+)/
         let found = Repository.shipped.flatMap { file in
-            let lines = file.code
-            return lines.indices.filter { line in
-                // A type inside another begins further right, and is not in the way.
-                let type = /^(?:[@\w()]+\s+)*(?:struct|class|enum|actor|protocol)\s+(\w+)/
-                return lines[line].prefixMatch(of: type).map { $0.output.1 == file.target } ?? false
+            file.code(mentioning: [file.target]).filter { line in
+                file.code[line].prefixMatch(of: type).map { $0.output.1 == file.target } ?? false
             }.map {
                 Violation(path: file.path, line: $0 + 1, remedy: "name the type otherwise than its module")
             }

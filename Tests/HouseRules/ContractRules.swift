@@ -3,10 +3,9 @@ import Testing
 /// Doc comments that promise something, and the code that keeps it.
 @Suite struct ContractRules {
     @Test func everyTypeOfThePackageIsDocumented() {
+        let type = /\bpackage\s+(?:final\s+)?(?:indirect\s+)?(?:struct|class|enum|actor|protocol)\b/
         let found = Declaration.shipped.filter {
-            $0.head.contains(
-                /\bpackage\s+(?:final\s+)?(?:indirect\s+)?(?:struct|class|enum|actor|protocol)\b/)
-                && $0.documentation.isEmpty
+            $0.documentation.isEmpty && $0.head.mentions("package") && $0.head.contains(type)
         }.map { Violation(path: $0.path, line: $0.line, remedy: "say in a sentence what the type is") }
         report(found)
     }
@@ -34,9 +33,8 @@ import Testing
 
     @Test func theTwoChecksAreAskedForTogether() {
         let found = Repository.shipped.flatMap { file in
-            let lines = file.code
-            return lines.indices.filter {
-                lines[$0].contains("@_noAllocation") != lines[$0].contains("@_noLocks")
+            file.code(mentioning: ["@_noAllocation", "@_noLocks"]).filter {
+                file.code[$0].mentions("@_noAllocation") != file.code[$0].mentions("@_noLocks")
             }.map {
                 Violation(
                     path: file.path, line: $0 + 1, remedy: "write @_noAllocation @_noLocks, both on one line")
@@ -57,30 +55,39 @@ struct Declaration: Equatable {
     let head: String
 
     /// The words as a sentence of their own: "RT-safe but for …" promises something else.
-    var promisesRealTime: Bool { documentation.contains("RT-safe.") }
+    var promisesRealTime: Bool { documentation.mentions("RT-safe.") }
 
     /// Says RT-safe in whatever way, with a restriction perhaps.
-    var speaksOfRealTime: Bool { documentation.contains("RT-safe") }
+    var speaksOfRealTime: Bool { documentation.mentions("RT-safe") }
 
-    var isCheckedForRealTime: Bool { head.contains("@_noAllocation") }
+    var isCheckedForRealTime: Bool { head.mentions("@_noAllocation") }
+
+    private static let keywords = [
+        "func", "init", "subscript", "var", "let", "struct", "class", "enum", "actor", "protocol",
+    ]
 
     static let shipped = Repository.shipped.flatMap { all(in: $0) }
 
     static func all(in file: TextFile) -> [Declaration] {
         let code = file.code
-        let keyword =
+        let declaration =
             /^\s*(?:[@\w()&]+\s+)*(?:func|init|subscript|var|let|struct|class|enum|actor|protocol)\b/
-        return code.indices.filter { code[$0].contains(keyword) && file.lines.indices.contains($0) }.map {
-            index in
+        let property = /\bvar\b|\bsubscript\b/
+        let accessor = /^\s*@[^{]*\b(?:get|set|_read|_modify)\b/
+        return file.code(mentioning: keywords).filter {
+            code[$0].prefixMatch(of: declaration) != nil && file.lines.indices.contains($0)
+        }.map { index in
             var first = index
-            while first > 0, code[first - 1].contains(/^\s*@/) { first -= 1 }
+            while first > 0, code[first - 1].begins(with: "@") { first -= 1 }
             var begin = first
-            while begin > 0, file.lines[begin - 1].contains(/^\s*\/\/\//) { begin -= 1 }
+            while begin > 0, file.lines[begin - 1].begins(with: "///") { begin -= 1 }
             var last = index
             // An accessor with attributes of its own stands on the line below, or below that.
-            let isProperty = code[index].contains(/\bvar\b|\bsubscript\b/) && code[index].contains(/\{\s*$/)
+            let isProperty =
+                code[index].mentions("{") && code[index].contains(property)
+                && code[index].last { !$0.isWhitespace } == "{"
             while isProperty, last - index < 2, last + 1 < code.count,
-                code[last + 1].contains(/^\s*@[^{]*\b(?:get|set|_read|_modify)\b/)
+                code[last + 1].prefixMatch(of: accessor) != nil
             {
                 last += 1
             }

@@ -35,10 +35,11 @@ import Testing
     }
 
     @Test func aLinkBetweenDocumentsLeadsSomewhere() {
+        let link = /\]\(([^)#:\s]+)(?:#[^)]*)?\)/
         let found = Repository.files.filter { $0.path.hasSuffix(".md") }.flatMap { file in
             let folder = file.path.split(separator: "/").dropLast().map(String.init)
-            return file.lines.indices.flatMap { line in
-                file.lines[line].matches(of: /\]\(([^)#:\s]+)(?:#[^)]*)?\)/).map { String($0.output.1) }
+            return file.lines(mentioning: ["]("]).flatMap { line in
+                file.lines[line].matches(of: link).map { String($0.output.1) }
                     .filter { !Repository.exists((folder + [$0]).joined(separator: "/")) }
                     .map { Violation(path: file.path, line: line + 1, remedy: "\($0) is not there") }
             }

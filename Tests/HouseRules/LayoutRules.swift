@@ -13,7 +13,9 @@ import Testing
         let found = Repository.files.filter(\.isCode).flatMap { file in
             // A golden text of a test stands on one line, as it does on the wire.
             file.lines.indices.filter {
-                file.lines[$0].count > 110 && !(file.path.hasPrefix("Tests/") && file.lines[$0].contains("\""))
+                // Counting characters costs more than counting bytes, of which there are no fewer.
+                file.lines[$0].utf8.count > 110 && file.lines[$0].count > 110
+                    && !(file.path.hasPrefix("Tests/") && file.lines[$0].mentions("\""))
             }.map {
                 Violation(path: file.path, line: $0 + 1, remedy: "break the line: 110 columns are the end")
             }
@@ -35,7 +37,7 @@ import Testing
     @Test func linesEndWhereTheyEnd() {
         let found = Repository.files.filter(\.isCode).flatMap { file in
             file.lines.indices.filter {
-                file.lines[$0].last?.isWhitespace == true || file.lines[$0].contains("\t")
+                file.lines[$0].last?.isWhitespace == true || file.lines[$0].mentions("\t")
             }
             .map { Violation(path: file.path, line: $0 + 1, remedy: "take out tabs and trailing blanks") }
         }

@@ -73,6 +73,42 @@ struct TextFile: Sendable {
     }
 }
 
+extension TextFile {
+    /// The indices of the lines that have one of `words` in their code.
+    ///
+    /// Plain search, whole file first: a regex is slow in a debug build, so it sees only what may match.
+    func code(mentioning words: [String]) -> [Int] {
+        text.mentions(anyOf: words) ? code.indices.filter { code[$0].mentions(anyOf: words) } : []
+    }
+
+    /// The indices of the lines that have one of `words` in them, comments and quoted text too.
+    func lines(mentioning words: [String]) -> [Int] {
+        text.mentions(anyOf: words) ? lines.indices.filter { lines[$0].mentions(anyOf: words) } : []
+    }
+}
+
+extension StringProtocol {
+    /// Whether `word` stands in it, byte for byte, be it in the middle of another.
+    func mentions(_ word: String) -> Bool {
+        guard let first = word.utf8.first else { return true }
+        let count = word.utf8.count
+        return utf8.withContiguousStorageIfAvailable { bytes in
+            guard var rest = UnsafeRawPointer(bytes.baseAddress) else { return false }
+            let end = rest + bytes.count
+            while end - rest >= count, let found = memchr(rest, Int32(first), end - rest - count + 1) {
+                if memcmp(found, word, count) == 0 { return true }
+                rest = UnsafeRawPointer(found) + 1
+            }
+            return false
+        } ?? contains(word)
+    }
+
+    func mentions(anyOf words: [String]) -> Bool { words.contains { mentions($0) } }
+
+    /// Whether `word` is the first that stands in it after blanks.
+    func begins(with word: String) -> Bool { mentions(word) && drop(while: \.isWhitespace).hasPrefix(word) }
+}
+
 /// Records one issue for each place where a rule is broken, at that place.
 func report(_ found: [Violation]) {
     for violation in found {

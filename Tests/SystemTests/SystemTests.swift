@@ -2,19 +2,17 @@ import Glibc
 import System
 import Testing
 
-@Suite struct FilesTests {
-    private func directory() throws -> String {
-        var template = Array("/tmp/earpost-test-XXXXXX".utf8CString)
-        return try unsafe template.withUnsafeMutableBufferPointer {
-            guard let start = $0.baseAddress, let made = unsafe mkdtemp(start) else {
-                throw SystemError("mkdtemp", code: errno)
-            }
-            return unsafe String(cString: made)
-        }
+@Suite final class FilesTests {
+    private let directory: String
+
+    init() throws { directory = try Files.makeTemporaryDirectory(prefix: "earpost-test") }
+
+    deinit {
+        for name in ["/lines", "/big", "/a/b/c", "/a/b", "/a", ""] { remove(directory + name) }
     }
 
     @Test func appendedLinesAreWholeAndATornOneIsEnded() throws {
-        let path = try directory() + "/lines"
+        let path = directory + "/lines"
         do {
             let file = try AppendedFile(path: path)
             try file.append("one")
@@ -38,14 +36,14 @@ import Testing
     }
 
     @Test func aFileAboveTheLimitIsRefused() throws {
-        let path = try directory() + "/big"
+        let path = directory + "/big"
         let file = try AppendedFile(path: path)
         try file.append(String(repeating: "x", count: 100))
         #expect(throws: SystemError("read", path, code: EFBIG)) { try Files.read(path, limit: 50) }
     }
 
     @Test func directoriesAreMadeWithThoseAbove() throws {
-        let path = try directory() + "/a/b/c"
+        let path = directory + "/a/b/c"
         try Files.makeDirectory(path)
         try Files.makeDirectory(path)
         let names = try Files.names(in: path + "/..")
@@ -97,5 +95,39 @@ import Testing
             _ = Clocks.monotonic
         }
         thread.join()
+    }
+}
+
+@Suite struct ChildProcessTests {
+    private func start(_ script: String) throws -> ChildProcess {
+        try ChildProcess(["/bin/sh", "-c", script], environment: [], log: "/dev/null")
+    }
+
+    @Test func anEndThatWasTakenNoteOfIsNotWaitedForAgain() throws {
+        let child = try start("exit 3")
+        var status: Int32?
+        while status == nil {
+            status = child.poll()
+            usleep(1_000)
+        }
+        #expect(status == 3)
+        #expect(child.poll() == ChildProcess.statusLost)
+        // And it goes without a wait, here.
+    }
+
+    @Test func aChildHasAProcessGroupOfItsOwnAndEndsWhenItIsForgotten() throws {
+        let pid: pid_t
+        do {
+            let child = try start("sleep 60")
+            pid = child.pid
+            #expect(getpgid(pid) == pid)
+        }
+        #expect(kill(pid, 0) != 0)
+    }
+
+    @Test func aChildIsAskedToEnd() throws {
+        let child = try start("exec sleep 60")
+        child.terminate()
+        #expect(child.wait(seconds: 30) == 128 + SIGTERM)
     }
 }
