@@ -174,8 +174,8 @@ package final class AgentRuntime {
                 metadata: ["frames": "\(gap.length.value)", "cause": "\(gap.cause.name)"])
         case .anchor, .gap: break
         case .failed(let error):
-            logger.error("the capture device cannot be used", metadata: ["error": "\(error.sentence)"])
-            announce("capture", "unusable", error.sentence)
+            hearing.cannotUse(error.sentence)
+            announceStates()
         }
     }
 
