@@ -36,6 +36,8 @@ package final class AgentRuntime {
     /// Since it went to work.
     var seconds = 0
     var announced: [String: String] = [:]
+    /// The last trouble of each link that is in the log, until the link opens.
+    var loggedTrouble: [String: String] = [:]
     let stopped: EventLoopPromise<Void>
     var isStopping = false
     /// The books are closed: what is told from now on comes too late.
