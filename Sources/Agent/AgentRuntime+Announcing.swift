@@ -18,16 +18,22 @@ extension AgentRuntime {
     func changed(_ log: LinkLog, _ part: String, to state: LinkState) {
         log.changed(to: state, now: .now)
         switch state {
-        case .waiting(_, let error):
-            logger.warning("\(part) is down", metadata: ["why": "\(error.sentence)"])
-        case .refused(_, let error):
-            logger.error("\(part) is refused", metadata: ["why": "\(error.sentence)"])
+        case .waiting(_, let error): logTrouble(.warning, "\(part) is down", part, error.sentence)
+        case .refused(_, let error): logTrouble(.error, "\(part) is refused", part, error.sentence)
         case .open(let requestID):
+            loggedTrouble[part] = nil
             logger.info("\(part) is open", metadata: ["request_id": "\(requestID ?? "")"])
         case .idle, .connecting, .closing, .closed: break
         }
         announce(part, log.word, log.detail)
         if !isStopping { manager.notify("STATUS=\(statusLine)") }
+    }
+
+    /// The same trouble at each attempt of a long outage is one line in the log.
+    private func logTrouble(_ level: Logger.Level, _ message: String, _ part: String, _ why: String) {
+        let isNews = loggedTrouble[part] != why
+        loggedTrouble[part] = why
+        logger.log(level: isNews ? level : .debug, "\(message)", metadata: ["why": "\(why)"])
     }
 
     /// Tells subscribers of a part's state, if it is news, and returns whether it is.

@@ -36,6 +36,8 @@ package final class AgentRuntime {
     /// Since it went to work.
     var seconds = 0
     var announced: [String: String] = [:]
+    /// The last trouble of each link that is in the log, until the link opens.
+    var loggedTrouble: [String: String] = [:]
     let stopped: EventLoopPromise<Void>
     var isStopping = false
     /// The books are closed: what is told from now on comes too late.
@@ -174,8 +176,8 @@ package final class AgentRuntime {
                 metadata: ["frames": "\(gap.length.value)", "cause": "\(gap.cause.name)"])
         case .anchor, .gap: break
         case .failed(let error):
-            logger.error("the capture device cannot be used", metadata: ["error": "\(error.sentence)"])
-            announce("capture", "unusable", error.sentence)
+            hearing.cannotUse(error.sentence)
+            announceStates()
         }
     }
 

@@ -28,6 +28,8 @@ final class HearingLine {
     /// Frames the codec delays the sound.
     let lookahead: FrameCount
     let isRealtime: Bool
+    /// Why nothing the device delivers can go up, and what had gone up then. The event loop's.
+    private var refused: (why: String, capturedFrames: UInt64)?
     private let stopCapture: StopSwitch
     private var captureThread: WorkerThread?
     private var uplinkThread: WorkerThread?
@@ -67,6 +69,15 @@ final class HearingLine {
         controls.muted.set(muted)
         controls.paused.set(paused)
         controls.wakeUp.signal()
+    }
+
+    /// The uplink has told that it cannot use what the device delivers.
+    func cannotUse(_ why: String) { refused = (why, uplink.capturedFrames.value) }
+
+    /// Why the device's sound cannot be used; nil as soon as some of it could.
+    var unusable: String? {
+        guard let refused, refused.capturedFrames == uplink.capturedFrames.value else { return nil }
+        return refused.why
     }
 
     /// Ends both threads, in order: what the device had delivered is in the journal afterwards. Waits for one

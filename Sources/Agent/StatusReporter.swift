@@ -51,14 +51,22 @@ struct StatusReporter {
     /// The word for the state of the microphone.
     var captureState: String {
         if hearing.controls.paused.isRaised { return "paused" }
-        return hearing.capture.device.word
+        let state = hearing.capture.device.word
+        return state == "running" && hearing.unusable != nil ? "unusable" : state
     }
 
     /// What is wrong with the devices now, in a sentence each; nil for one that runs.
     var deviceTroubles: (capture: String?, playback: String?) {
         let now = ClockSample.now
         let playback = conversation?.line.playback.device.trouble(speakerName, now)?.message
-        return (hearing.capture.device.trouble(configuration.capture.device, now)?.message, playback)
+        return (captureTrouble(now)?.message, playback)
+    }
+
+    private func captureTrouble(_ now: ClockSample) -> TroubleStatus? {
+        hearing.capture.device.trouble(configuration.capture.device, now)
+            ?? hearing.unusable.map {
+                TroubleStatus(message: "\(configuration.capture.device): \($0)", at: now.wall.rfc3339)
+            }
     }
 
     private var speakerName: String {
@@ -78,7 +86,7 @@ struct StatusReporter {
             periodFrames: format == nil ? nil : Int(device.periodFrames.value),
             bufferFrames: format == nil ? nil : Int(device.bufferFrames.value), realtime: hearing.isRealtime,
             xruns: lost.filter { $0.value > 0 }, level: format == nil ? nil : level, muted: isMuted,
-            trouble: device.trouble(configuration.capture.device, now))
+            trouble: captureTrouble(now))
     }
 
     private var uplink: UplinkStatus {

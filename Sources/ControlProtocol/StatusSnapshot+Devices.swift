@@ -2,7 +2,8 @@
 package struct CaptureStatus: Sendable, Hashable, Codable {
     /// The PCM's name, as configured.
     package var device: String
-    /// `running`, `waiting` (for the device), `recovering`, `paused` or `stopped`.
+    /// `running`, `waiting` (for the device), `recovering`, `unusable` (what it delivers cannot go up),
+    /// `paused` or `stopped`.
     package var state: String
     /// As negotiated; missing until the device was opened. So are the next two.
     package var format: FormatStatus?

@@ -67,8 +67,11 @@ package struct TranscriptBuilder: Sendable {
         }
     }
 
-    /// Audio that had been captured was given up before it was confirmed.
+    /// Audio that had been captured was given up. What the service has answered for is no gap: its words are
+    /// on their way to the file, also where the queue could not be trimmed yet because the disk is full.
     package mutating func dropped(_ gap: Gap) -> [TranscriptLine] {
+        guard gap.end > confirmed else { return [] }
+        let gap = Gap(start: max(gap.start, confirmed), end: gap.end, cause: gap.cause)
         ledger.lose(gap)
         return drops.add(gap).map(line)
     }

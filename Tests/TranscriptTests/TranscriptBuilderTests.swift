@@ -174,6 +174,18 @@ struct TranscriptBuilderTests {
         #expect(builder.ledger.dropped == [.expired: FrameCount(500)] && builder.ledger.isBalanced)
     }
 
+    @Test("what is given up after the service has answered for it is no gap")
+    func dropsOfConfirmed() throws {
+        var builder = toyBuilder()
+        _ = builder.entered(packet(0, 1_000))
+        _ = builder.recognised(final(0, 600, [("on", 100, 200)]))
+        _ = builder.dropped(Gap(start: position(0), end: position(500), cause: .expired))
+        _ = builder.dropped(Gap(start: position(500), end: position(700), cause: .expired))
+        let gaps = builder.closed(at: boot(milliseconds: 9_000)).compactMap(\.gap)
+        #expect(gaps.map(\.start) == [0.6] && gaps.map(\.end) == [0.7])
+        #expect(builder.ledger.dropped == [.expired: FrameCount(100)] && builder.ledger.isBalanced)
+    }
+
     @Test("a step of the wall clock is a line, after the gap that was noticed before it")
     func clockLine() throws {
         var builder = toyBuilder()
