@@ -174,7 +174,10 @@ package final class AgentRuntime {
             logger.notice(
                 "lost frames filled with silence",
                 metadata: ["frames": "\(gap.length.value)", "cause": "\(gap.cause.name)"])
-        case .anchor, .gap: break
+        case .gap(let gap):
+            logger.notice(
+                "a stretch without audio",
+                metadata: ["seconds": "\(gap.length.seconds(at: books.rate))", "cause": "\(gap.cause.name)"])
         case .failed(let error):
             hearing.cannotUse(error.sentence)
             announceStates()

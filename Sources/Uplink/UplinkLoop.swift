@@ -5,8 +5,6 @@ import Timeline
 
 /// What the uplink tells of its own accord, on its own thread.
 package enum UplinkEvent: Sendable {
-    /// The frame at `position` was captured at `time`. About once a second.
-    case anchor(position: StreamPosition, time: BootTime)
     /// There is no audio here. The journal's record of it may begin later: an Opus packet is filled up first.
     case gap(Gap)
     /// A short loss was filled with silence here.
@@ -43,7 +41,6 @@ package final class UplinkLoop {
     private var slept: Int64 = 0
     /// When this wake began.
     private var woken = BootTime(nanoseconds: 0)
-    private var nextAnchor: StreamPosition
     /// Records appended when `appended` was last signalled.
     private var announced: UInt64 = 0
 
@@ -70,7 +67,6 @@ package final class UplinkLoop {
         self.marks = marks
         track = PositionTrack(uplinkRate: settings.rate, deviceRate: settings.rate, at: start)
         meter = LevelMeter(channels: settings.channels)
-        nextAnchor = start
     }
 
     /// Frames of the codec's delay, at the uplink rate: the service hears the first frame this much late.
@@ -186,9 +182,6 @@ package final class UplinkLoop {
     private func anchor(_ monotonic: Int64) {
         guard monotonic > 0 else { return }
         track.anchor(at: BootTime(nanoseconds: monotonic + slept))
-        guard track.position >= nextAnchor else { return }
-        nextAnchor = track.position + FrameCount(settings.rate.hertz)
-        tell(.anchor(position: track.position, time: time(track.position)))
     }
 
     /// `frames` of the device are absent here.

@@ -108,7 +108,7 @@ struct DaemonClient: ~Copyable {
     private var notAnswering: ToolError {
         ToolError(
             .unavailable, "\(path): the daemon has not answered for \(Self.patienceSeconds) s.",
-            remedy: "See what it is doing: journalctl -u earpost -n 50")
+            remedy: "See its log for what it is doing.")
     }
 
     /// Why none of the sockets would have us: what is forbidden tells more than what is absent.
@@ -126,6 +126,6 @@ struct DaemonClient: ~Copyable {
         guard let (path, failure) = failures.first else { return ToolError(.software, "no socket to try") }
         return ToolError(
             .unavailable, "\(path): no daemon answers there (\(failure.reason)).",
-            remedy: "Start it with: sudo systemctl start earpost   or name its socket with --socket.")
+            remedy: "Start earpostd, or name its socket with --socket.")
     }
 }

@@ -160,9 +160,6 @@ extension UplinkRig {
     var failures: [UplinkError] {
         events.compactMap { if case .failed(let error) = $0 { error } else { nil } }
     }
-    var anchors: [(position: StreamPosition, time: BootTime)] {
-        events.compactMap { if case .anchor(let position, let time) = $0 { (position, time) } else { nil } }
-    }
 
     /// Records adjoin from `start` on; linear16 payloads are as long as their frames.
     func expectAdjoining(channels: Int = 1, _ location: SourceLocation = #_sourceLocation) {

@@ -86,15 +86,4 @@ import Timeline
         #expect(
             rig.records.map(\.entry.capturedAt.nanoseconds) == [1_000_000_000, 1_100_000_000, 2_100_000_000])
     }
-
-    @Test func anchorsComeAboutOnceASecond() throws {
-        let rig = try UplinkRig(.linear16(), .s16(48_000), start: 1_000)
-        for block in 0..<500 {
-            rig.mark(.time, monotonic: 1_000_000_000 + Int64(block) * 20_000_000)
-            rig.push(Sound.samples(960))
-        }
-        rig.stop()
-        #expect(rig.anchors.map(\.position.frames) == (0..<10).map { 1_000 + $0 * 16_000 })
-        #expect(rig.anchors.map(\.time.nanoseconds) == (1...10).map { $0 * 1_000_000_000 })
-    }
 }

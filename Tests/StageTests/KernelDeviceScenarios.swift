@@ -5,14 +5,14 @@ import Crossing
 import DeviceRecovery
 import Glibc
 import Playback
+import TestDevice
 import Testing
 import Timeline
 
-/// The same loops against the kernel's own devices (snd-aloop), where there are any: set
-/// `EARPOST_KERNEL_LOOPBACK` on a machine, or a user-mode kernel, whose loopback card nobody else uses. Root,
-/// for taking the card away.
-@Suite("Against a real kernel", .serialized, .enabled(if: unsafe getenv("EARPOST_KERNEL_LOOPBACK") != nil))
-struct KernelDeviceTests {
+/// The same loops against the kernel's own devices (snd-aloop): what `Scripts/kernel-test` runs, as root, which takes the
+/// card away.
+@Suite("Against a real kernel", .serialized, .enabled(if: ScenarioCard.isKernel))
+struct KernelDeviceScenarios {
     private static let speaker = "hw:CARD=Loopback,DEV=0"
     private static let microphone = "hw:CARD=Loopback,DEV=1"
 
