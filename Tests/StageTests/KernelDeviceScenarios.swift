@@ -9,8 +9,8 @@ import TestDevice
 import Testing
 import Timeline
 
-/// The same loops against the kernel's own devices (snd-aloop): what `Scripts/kernel-test` runs, as root, which
-/// takes the card away.
+/// The same loops against the kernel's own devices (snd-aloop): what `Scripts/kernel-test` runs, as root.
+/// One of them takes the card away.
 @Suite("Against a real kernel", .serialized, .enabled(if: ScenarioCard.isKernel))
 struct KernelDeviceScenarios {
     private static let speaker = "hw:CARD=Loopback,DEV=0"
