@@ -81,15 +81,19 @@ enum TestClient {
             case .open(let frames, let headers) = try await handshake(
                 port: port, target: target, headers: headers)
         else { throw NotOpened() }
-        let events = try await frames.executeThenClose { inbound, outbound in
-            try await script(outbound)
-            var events: [Event] = []
-            for try await frame in inbound {
-                guard let event = Event(frame) else { continue }
-                events.append(event)
-                if case .close = event { return events }
+        var events: [Event] = []
+        do {
+            try await frames.executeThenClose { inbound, outbound in
+                try await script(outbound)
+                for try await frame in inbound {
+                    guard let event = Event(frame) else { continue }
+                    events.append(event)
+                    if case .close = event { return }
+                }
             }
-            return events
+        } catch ChannelError.ioOnClosedChannel {
+            // The server said goodbye and closed before we did: that is how a conversation ends.
+            guard case .close = events.last else { throw ChannelError.ioOnClosedChannel }
         }
         return (headers, events)
     }
