@@ -11,9 +11,8 @@ struct Socket: ~Copyable {
         var patience = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         guard connecting(descriptor) == 0 else {
-            let code = errno
-            close(descriptor)
-            throw SystemError("connect", subject, code: code)
+            // `deinit` closes the descriptor, also when this initialiser throws.
+            throw SystemError("connect", subject, code: errno)
         }
     }
 
