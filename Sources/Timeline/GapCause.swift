@@ -20,6 +20,10 @@ package enum GapCause: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case expired
     /// The daily cap on streamed audio was reached.
     case quota
+    /// Captured, then taken back unsent because somebody muted.
+    case purged
+    /// Captured, then damaged where it was kept: a torn write, a bad block.
+    case damaged
 
     /// The word used in the transcript, the status and the log.
     package var name: String {
@@ -34,6 +38,8 @@ package enum GapCause: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .restart: "restart"
         case .expired: "expired"
         case .quota: "quota"
+        case .purged: "purged"
+        case .damaged: "damaged"
         }
     }
 }

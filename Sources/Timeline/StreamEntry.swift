@@ -34,3 +34,13 @@ package struct StreamEntry: Sendable, BitwiseCopyable, Equatable {
 
     package var end: StreamPosition { position + frames }
 }
+
+/// What a reader of the retransmission queue finds at a position.
+package enum StreamLookup: Sendable, Equatable {
+    /// The record that begins there.
+    case entry(StreamEntry)
+    /// There is a record, but it has to be fetched from the disk first: look again when told.
+    case loading
+    /// Nothing has been appended there yet.
+    case none
+}

@@ -142,7 +142,7 @@ extension GapCause {
     /// Whether audio lost for this cause had been captured before.
     fileprivate var losesCapturedAudio: Bool {
         switch self {
-        case .overflow, .expired, .quota: true
+        case .overflow, .expired, .quota, .purged, .damaged: true
         case .xrun, .suspend, .unplugged, .deviceError, .muted, .paused, .restart: false
         }
     }

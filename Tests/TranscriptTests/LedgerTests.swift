@@ -93,7 +93,7 @@ struct LedgerTests {
             case 2:
                 let cause = GapCause.allCases.randomElement(using: &random) ?? .xrun
                 ledger.lose(Gap(start: head, end: head + FrameCount(length), cause: cause))
-                let captured = [.overflow, .expired, .quota].contains(cause)
+                let captured = [.overflow, .expired, .quota, .purged, .damaged].contains(cause)
                 frames += Array(repeating: captured ? .dropped(cause) : .absent(cause), count: length)
             case 3:
                 confirmed = min(frames.count, confirmed + length)
