@@ -20,29 +20,37 @@ package struct TranscriptBuilder: Sendable {
     package private(set) var refusedResults = 0
 
     /// The end of the last final, by channel.
-    private var cuts: [StreamPosition]
+    package private(set) var cuts: [StreamPosition]
     /// Stretches the timeline entered without audio; the next audio ends one.
     private var absences: GapMerger
     /// Audio given up later; the next final, which shows that the service is heard again, ends one.
     private var drops: GapMerger
 
-    /// A transcript whose words before `confirmed` are already written.
+    /// A transcript that begins.
     ///
     /// `channels`, 1…8, are those the service answers for one by one; a channel it never answers for would
     /// keep `confirmed` where it is.
+    package init(session: SessionLine, rate: SampleRate, channels: Int, clock: SessionClock) {
+        self.init(
+            session: session, rate: rate, clock: clock, ledger: Ledger(),
+            cuts: Array(repeating: .start, count: channels))
+    }
+
+    /// A transcript that goes on: `cuts` are the ends, channel by channel, of what is already written, and
+    /// `ledger` is the account so far, in which every record before its head is entered.
     package init(
-        session: SessionLine, rate: SampleRate, channels: Int, clock: SessionClock,
-        confirmed: StreamPosition = .start
+        session: SessionLine, rate: SampleRate, clock: SessionClock, ledger: Ledger, cuts: [StreamPosition]
     ) {
-        precondition(TranscriptLimits.channels.contains(channels), "a timeline has 1 to 8 channels")
+        precondition(TranscriptLimits.channels.contains(cuts.count), "a timeline has 1 to 8 channels")
         self.session = session
         self.rate = rate
         self.clock = clock
-        ledger = Ledger(from: confirmed)
-        cuts = Array(repeating: confirmed, count: channels)
+        self.ledger = ledger
+        self.cuts = cuts
         let heldFrames = rate.frames(inNanoseconds: TranscriptLimits.heldGap.wholeNanoseconds)
         absences = GapMerger(limit: heldFrames)
         drops = GapMerger(limit: heldFrames)
+        self.ledger.confirm(to: confirmed)
     }
 
     /// Every channel's audio before this position needs no replay.
