@@ -102,16 +102,16 @@ package final class ListenLink {
         return finished.futureResult
     }
 
-    /// Sends what is in the queue if that takes no longer than `limit`, asks for the last results, and ends in
-    /// order; what is not sent stays in the queue. Completes when the link is closed, after
-    /// `limit + Limits.closeTimeMax` at the latest.
-    package func finishAndClose(within limit: Duration) -> EventLoopFuture<Void> {
+    /// Sends what is in the queue, up to `head`, if that takes no longer than `limit`, asks for the last
+    /// results, and ends in order; what is not sent stays in the queue. Completes when the link is closed,
+    /// after `limit + Limits.closeTimeMax` at the latest.
+    package func finishAndClose(head: StreamPosition, within limit: Duration) -> EventLoopFuture<Void> {
         settings.loop.preconditionInEventLoop()
         guard !isFinishing else { return finished.futureResult }
         // What has been recorded and not been looked at yet may call for a connection.
         pump()
         isFinishing = true
-        isCutShort = timeToSend > limit
+        isCutShort = timeToSend(upTo: head) > limit
         switch state {
         case .connecting, .open, .closing:
             let latest = TimeAmount(limit + Limits.closeTimeMax)
@@ -123,9 +123,9 @@ package final class ListenLink {
         return finished.futureResult
     }
 
-    /// How long the backlog takes to send, at the pace it may go.
-    package var timeToSend: Duration {
-        let backlog = max(.zero, records.head - max(cursor, records.oldest))
+    /// How long it takes to send what waits, up to `head`, at the pace it may go.
+    package func timeToSend(upTo head: StreamPosition) -> Duration {
+        let backlog = max(.zero, head - max(cursor, records.oldest))
         return .nanoseconds(backlog.nanoseconds(at: request.rate) / Int64(settings.catchUpPercent) * 100)
     }
 

@@ -1,3 +1,4 @@
+import Audio
 import Timeline
 
 /// Where a listen link finds the records to send: the retransmission queue, seen by its reader.
@@ -8,9 +9,6 @@ import Timeline
 package protocol PacketSource: AnyObject {
     /// Where the oldest record begins that is still there, or the next one to come.
     var oldest: StreamPosition { get }
-
-    /// Where the newest record ends.
-    var head: StreamPosition { get }
 
     /// The record that begins at `position`, or holds it; before `oldest` there is none.
     func lookup(_ position: StreamPosition) -> StreamLookup
