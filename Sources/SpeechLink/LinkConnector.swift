@@ -15,8 +15,8 @@ protocol LinkUser: AnyObject {
     func linkOpened(_ connection: any LinkTransport, requestID: String?)
     func linkReceived(text: [UInt8])
     func linkReceived(binary: ByteBuffer)
-    /// The peer has answered a ping, or sent one.
-    func linkIsAlive()
+    /// The peer has answered a ping (`isPong`), or sent one.
+    func linkIsAlive(isPong: Bool)
     func linkBecameWritable()
     /// The connection is gone; true if that was the plan.
     func linkClosed(_ cause: CloseCause) -> Bool
@@ -63,9 +63,9 @@ final class LinkConnector {
     }
 
     /// Tears the connection down as lost.
-    func abandonConnection() {
+    func abandonConnection(_ cause: CloseCause) {
         connection?.abort()
-        closed(.dropped)
+        closed(cause)
     }
 
     /// No further attempt; what is open or under way ends now.
@@ -102,7 +102,7 @@ final class LinkConnector {
             failed(error, end)
         case .text(let bytes): user?.linkReceived(text: bytes)
         case .binary(let buffer): user?.linkReceived(binary: buffer)
-        case .alive: user?.linkIsAlive()
+        case .alive(let isPong): user?.linkIsAlive(isPong: isPong)
         case .writable: user?.linkBecameWritable()
         case .closed(let cause): closed(cause)
         }

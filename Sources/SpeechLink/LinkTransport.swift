@@ -33,8 +33,8 @@ package enum TransportEvent {
     /// UTF-8, checked.
     case text([UInt8])
     case binary(ByteBuffer)
-    /// A ping or a pong came: the peer is there.
-    case alive
+    /// A ping (`isPong` false) or a pong came.
+    case alive(isPong: Bool)
     /// The transport takes bytes again.
     case writable
     case closed(CloseCause)

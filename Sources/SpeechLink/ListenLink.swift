@@ -23,6 +23,8 @@ package final class ListenLink {
     private var floor: StreamPosition
     private var edges: ConfirmedEdges
     private var open: Open?
+    /// Whether pings of this host may be counted upon.
+    private var trust = PongTrust()
     private var isFinishing = false
     /// The connection is to be replaced by a new one.
     private var isRenewing = false
@@ -42,6 +44,9 @@ package final class ListenLink {
         let connection: any LinkTransport
         var session: ListenSession
         var pacer: Pacer
+        var watch: TransportWatch
+        /// Bytes the transport was given and has not let go.
+        var held = 0
     }
 
     /// - Parameters:
@@ -151,23 +156,35 @@ package final class ListenLink {
         guard let connection = open?.connection, open?.session.takesAudio == true, !isCutShort else {
             return nil
         }
-        defer { connection.flush() }
+        defer {
+            connection.flush()
+            noteLeft(at: now)
+        }
         while connection.isWritable, case .entry(let entry) = next() {
             if let due = open?.pacer.next(at: now), due > now { return due }
-            var isEmpty = true
+            var bytes = 0
             records.withPayload(at: cursor) { payload in
                 // Nothing the queue should hold, but an empty message would end the stream.
-                isEmpty = payload.byteCount == 0
-                if !isEmpty { connection.send(binary: payload, flush: false) }
+                bytes = payload.byteCount
+                if bytes > 0 { connection.send(binary: payload, flush: false) }
             }
-            if !isEmpty {
+            if bytes > 0 {
                 open?.session.audioSent(entry.frames, at: entry.position, now: now)
                 open?.pacer.sent(entry.frames, at: now)
+                open?.watch.bytesHandedOver(bytes, isAudio: true, at: now)
+                open?.held += bytes
                 sink(.sent(entry.frames, from: entry.position))
             }
             cursor = entry.end
         }
         return nil
+    }
+
+    /// What the transport takes more behind has left; while it takes none, something waits.
+    private func noteLeft(at now: BootTime) {
+        guard let held = open?.held, held > 0, open?.connection.isWritable == true else { return }
+        open?.watch.bytesLeft(held, at: now)
+        open?.held = 0
     }
 
     /// The next packet to send: past gaps, past what is final, past what was dropped.
@@ -192,7 +209,7 @@ package final class ListenLink {
     }
 
     private func setTimer(pace: BootTime?, at now: BootTime) {
-        let deadlines = [pace, open?.session.nextDeadline].compactMap { $0 }
+        let deadlines = [pace, open?.session.nextDeadline, open?.watch.nextDeadline].compactMap { $0 }
         timer.set(deadlines.min(), now: now)
     }
 
@@ -200,7 +217,12 @@ package final class ListenLink {
         let now = settings.now
         switch open?.session.deadlinePassed(hasQueued: hasWork, at: now) {
         case .send(let command): open?.connection.send(text: command.text)
-        case .abandon: connector.abandonConnection()
+        case .abandon(let cause): return connector.abandonConnection(cause)
+        case Optional.none, .some(.none): break
+        }
+        switch open?.watch.deadlinePassed(at: now) {
+        case .ping: open?.connection.ping()
+        case .abandon(let cause): return connector.abandonConnection(cause)
         case Optional.none, .some(.none): break
         }
         pump()
@@ -241,17 +263,21 @@ extension ListenLink: LinkUser {
     }
 
     func linkOpened(_ connection: any LinkTransport, requestID: String?) {
+        let now = settings.now
         let session = ListenSession(
-            rate: request.rate, channels: request.resultChannels, edges: edges, requestID: requestID)
+            rate: request.rate, channels: request.resultChannels, edges: edges, requestID: requestID,
+            pacePercent: settings.catchUpPercent)
         open = Open(
             connection: connection, session: session,
-            pacer: Pacer(rate: request.rate, percent: settings.catchUpPercent, at: settings.now))
+            pacer: Pacer(rate: request.rate, percent: settings.catchUpPercent, at: now),
+            watch: TransportWatch(expectsPongs: trust.expectsPongs, at: now))
         rewind(preroll: preroll)
         pump()
     }
 
     func linkReceived(text: [UInt8]) {
         let now = settings.now
+        received()
         guard let action = open?.session.messageReceived(codec.listenMessage(from: text), at: now) else {
             return
         }
@@ -269,14 +295,28 @@ extension ListenLink: LinkUser {
     }
 
     func linkReceived(binary: ByteBuffer) {
+        received()
         sink(.note("the service sent a binary message of \(binary.readableBytes) bytes, which means nothing"))
     }
 
-    func linkIsAlive() {}
+    func linkIsAlive(isPong: Bool) {
+        guard isPong else { return received() }
+        open?.watch.pongReceived(at: settings.now)
+        if trust.pongReceived() == .trustRegained { sink(.note("this host answers pings after all")) }
+    }
 
-    func linkBecameWritable() { pump() }
+    /// Anything came: the transport is alive.
+    private func received() { open?.watch.dataReceived(at: settings.now) }
+
+    func linkBecameWritable() {
+        noteLeft(at: settings.now)
+        pump()
+    }
 
     func linkClosed(_ cause: CloseCause) -> Bool {
+        if let watch = open?.watch, trust.connectionEnded(watch, cause) == .trustLost {
+            sink(.note(PongTrust.warning))
+        }
         let end = open?.session.transportClosed(cause) ?? .none
         if let session = open?.session { edges = session.edges }
         open = nil

@@ -97,7 +97,7 @@ package final class SpeakLink {
                 if commands == [.close] { linkChanged(.closing) }
             case .abandon:
                 connection = nil
-                connector.abandonConnection()
+                connector.abandonConnection(.dropped)
             case .ended(let id, let end): sink(.ended(id, end))
             case .wait(let until):
                 if session.isFinished { return finish() }
@@ -153,7 +153,7 @@ extension SpeakLink: LinkUser {
         }
     }
 
-    func linkIsAlive() {}
+    func linkIsAlive(isPong: Bool) {}
 
     func linkBecameWritable() { step() }
 

@@ -216,8 +216,8 @@ final class WebSocketConnection: LinkTransport {
         case .ping(let data):
             write(.pong, payload: data.readableBytesSpan)
             output?.flush()
-            deliver(.alive)
-        case .pong: deliver(.alive)
+            deliver(.alive(isPong: false))
+        case .pong: deliver(.alive(isPong: true))
         case .nothing: break
         case .close(let code, let reason): peerClosed(code: code, reason: reason)
         case .violation(let code): violated(code)
