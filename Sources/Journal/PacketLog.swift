@@ -75,6 +75,9 @@ package final class PacketLog {
         return gaps
     }
 
+    /// Keeps `blob` beside the records, instead of the one from before: how far the reader's books have come.
+    package func checkpoint(_ blob: [UInt8]) { records.checkpoint(blob) }
+
     /// Bytes taken, headers included, and what there is room for.
     package func fill() -> (bytes: Int, capacity: Int) { records.fill() }
 

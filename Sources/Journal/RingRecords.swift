@@ -51,6 +51,9 @@ struct RingRecords: ~Copyable {
         ring.withPayload(at: cursor(of: position), body)
     }
 
+    /// Keeps `blob` beside the records (`RecordConsumer.checkpoint`).
+    mutating func checkpoint(_ blob: [UInt8]) { ring.checkpoint(blob) }
+
     /// Gives all records that end at `position` or before back to the appender.
     mutating func release(endingBy position: StreamPosition) {
         let first = ring.oldest

@@ -25,13 +25,14 @@ package enum Files {
         guard descriptor >= 0 else { throw SystemError("open", path, code: errno) }
         defer { close(descriptor) }
         let size = Int(lseek(descriptor, 0, SEEK_END))
-        var bytes = [UInt8](repeating: 0, count: min(max(0, size), limit))
+        let wanted = min(max(0, size), limit)
+        var bytes = [UInt8](repeating: 0, count: wanted)
         var done = 0
-        while done < bytes.count {
+        while done < wanted {
             let count = unsafe bytes.withUnsafeMutableBytes {
                 unsafe pread(
-                    descriptor, $0.baseAddress.map { unsafe $0 + done }, $0.count - done,
-                    off_t(size - bytes.count + done))
+                    descriptor, $0.baseAddress.map { unsafe $0 + done }, wanted - done,
+                    off_t(size - wanted + done))
             }
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw SystemError("read", path, code: errno) }
