@@ -53,12 +53,15 @@ package final class UplinkLoop {
 
     /// - Parameters:
     ///   - start: The position of the first frame.
+    ///   - resumingAfter: When the audio before `start` ended, where an earlier run of the program had some;
+    ///     capture is told the same, and says how much is missing.
     ///   - appended: Signalled once each wake that appended to `records`.
     ///   - clocks: Reads both clocks, in nanoseconds; called on the loop's thread, once each wake.
     ///   - tell: Called on the loop's thread.
     package init(
         settings: UplinkSettings, controls: UplinkControls, vitals: UplinkVitals, start: StreamPosition,
-        samples: consuming SampleConsumer, marks: consuming MarkConsumer, records: consuming RecordProducer,
+        resumingAfter end: BootTime? = nil, samples: consuming SampleConsumer, marks: consuming MarkConsumer,
+        records: consuming RecordProducer,
         appended: WakeUp, clocks: @escaping () -> (monotonic: Int64, boottime: Int64),
         tell: @escaping (UplinkEvent) -> Void
     ) throws(UplinkError) {
@@ -74,6 +77,8 @@ package final class UplinkLoop {
         self.marks = marks
         track = PositionTrack(uplinkRate: settings.rate, deviceRate: settings.rate, at: start)
         meter = LevelMeter(channels: settings.channels)
+        if let end { track.anchor(at: end) }
+        vitals.position.set(start.frames)
     }
 
     /// Frames of the codec's delay, at the uplink rate: the service hears the first frame this much late.
@@ -227,7 +232,8 @@ package final class UplinkLoop {
         track.advance(frames)
         if silence == nil {
             flushIntake()
-            bridge(from: maker.end, cause, filling: settings.fillLimit)
+            // A restart ended the connection too: there is none whose time would go on without a seam.
+            bridge(from: maker.end, cause, filling: cause == .restart ? .zero : settings.fillLimit)
         } else {
             finishBehind()
         }
