@@ -10,16 +10,30 @@ struct OutageFindings {
     private(set) var complaints: [String] = []
 
     private static let rate = 16_000.0
-    /// A rest shorter than this has no word.
-    private static let silentRest = 320
+    /// Of an Opus packet; a rest shorter than this has no word.
+    private static let packet = 320
 
     private mutating func expect(_ condition: Bool, _ complaint: String) {
         if !condition { complaints.append(complaint) }
     }
 
-    /// The words of the `positions` engine tell of unbroken sound of `frames` frames from the session's start
-    /// on, each frame once and in order: as they do where nothing was in the way.
-    mutating func expectEverything(of frames: Int, in words: [HeardEvent.Word], _ encoding: Outage.Encoding) {
+    /// All that was taken from the microphone is in the books. The end of an Opus stream is silence: what the
+    /// codec is late by, and what its last packet needs to be whole.
+    mutating func expect(_ captured: Int, of frames: Int, _ encoding: Outage.Encoding) {
+        let isRight =
+            switch encoding {
+            case .linear16: captured == frames
+            case .opus: (frames..<frames + 2 * Self.packet).contains(captured)
+            }
+        expect(isRight, "the microphone gave \(frames) frames, of which \(captured) were captured")
+    }
+
+    /// The words of the `positions` engine tell of unbroken sound from the session's start on, each frame once
+    /// and in order: as they do where nothing was in the way. `captured` counts the silence at the end of an
+    /// Opus stream, too; the sound has `frames`.
+    mutating func expectEverything(
+        of frames: Int, captured: Int, in words: [HeardEvent.Word], _ encoding: Outage.Encoding
+    ) {
         var end = 0
         for word in words {
             let start = Self.frame(word.start)
@@ -28,7 +42,9 @@ struct OutageFindings {
             let isRight =
                 switch encoding {
                 case .linear16: word.word == "r\(start % 65_536)"
-                case .opus: Self.isTone(word.word, start..<max(start + 1, Self.frame(word.end)))
+                case .opus:
+                    Self.frame(word.end) > frames
+                        || Self.isTone(word.word, start..<max(start + 1, Self.frame(word.end)))
                 }
             if !isRight {
                 wrong += 1
@@ -36,8 +52,8 @@ struct OutageFindings {
             }
             end = max(end, Self.frame(word.end))
         }
-        if frames - end >= Self.silentRest { lost += frames - end }
-        if end > frames { repeated += end - frames }
+        if captured - end >= Self.packet { lost += captured - end }
+        if end > captured { repeated += end - captured }
         expect(lost == 0, "\(lost) frames have no word")
         expect(repeated == 0, "\(repeated) frames have two words")
         expect(wrong == 0, "\(wrong) words are not those of their place")
