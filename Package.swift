@@ -86,9 +86,10 @@ package.targets = [
     tests("TranscriptTests", uses: ["Transcript", "Timeline", "Audio"]),
     tests("ControlProtocolTests", uses: ["ControlProtocol"]),
     tests("StageTests", uses: [
-        "Capture", "Uplink", "Journal", "Downlink", "Playback", "DeviceRecovery", "ALSA", "OpusCodec",
+        "Capture", "Uplink", "Downlink", "Playback", "DeviceRecovery", "ALSA", "OpusCodec",
         "SignalChain", "Crossing", "Timeline", "Audio", "System", "TestDevice",
     ]),
+    tests("JournalTests", uses: ["Journal", "System", "Crossing", "Timeline", "Audio"]),
     // Runs the programs: of this build, or those in the directory EARPOST_PROGRAMS names.
     tests("EndToEndTests", uses: ["TestDevice", "ControlProtocol", "System"]),
     tests("HouseRules", uses: []),

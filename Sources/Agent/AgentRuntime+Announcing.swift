@@ -68,21 +68,21 @@ extension AgentRuntime {
 
     private func announceTranscript() {
         let isFirst = announced["journal"] == nil
-        let trouble = books.trouble?.description
+        let trouble = live.books.trouble?.description
         guard announce("journal", trouble == nil ? "ok" : "transcript_unwritten", trouble) else { return }
         if let trouble {
             logger.error(
                 "the transcript cannot be written; its lines, and the audio they answer for, wait in memory",
                 metadata: ["why": "\(trouble)", "key": "transcript.directory"])
         } else if !isFirst {
-            logger.notice("the transcript is written again", metadata: ["lost_lines": "\(books.lostLines)"])
+            logger.notice("the transcript is written again", metadata: ["lost_lines": "\(live.books.lostLines)"])
         }
     }
 
     /// One line for `systemctl status`.
     var statusLine: String {
-        let position = StreamPosition(frames: hearing.uplink.position.value).seconds(at: books.rate)
-        let pending = books.ledger.pending.seconds(at: books.rate)
+        let position = StreamPosition(frames: hearing.uplink.position.value).seconds(at: live.books.rate)
+        let pending = live.books.ledger.pending.seconds(at: live.books.rate)
         return "capture \(status.captureState); link \(listenLog.word); "
             + "\(Int(position)) s on the timeline, \(Int(pending)) s not confirmed"
     }
@@ -114,8 +114,8 @@ extension AgentRuntime {
         publish(
             .speech(
                 SpeechEvent(
-                    what, channel: channel, start: position.seconds(at: books.rate),
-                    at: books.clock.wallTime(of: position).rfc3339)))
+                    what, channel: channel, start: position.seconds(at: delivering.books.rate),
+                    at: delivering.books.clock.wallTime(of: position).rfc3339)))
     }
 }
 

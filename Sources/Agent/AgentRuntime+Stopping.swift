@@ -14,6 +14,10 @@ extension AgentRuntime {
     /// For the last audio, the last words and the closing of both links: less than the 15 s after which the
     /// service manager kills (`TimeoutStopSec=`), so that the books are always closed.
     static let stopTimeMax = TimeAmount.seconds(12)
+    /// For the disk, to take the last lines.
+    static let diskTimeMax = TimeAmount.seconds(2)
+    /// For sending what has not been sent yet; a longer backlog stays in the journal for the next start.
+    static let sendTimeMax = Duration.seconds(5)
     /// Between two status lines for the service manager while no link changes.
     static let statusLineSeconds = 10
 
@@ -33,8 +37,8 @@ extension AgentRuntime {
 
     /// Both clocks are read; what could not be written is tried again.
     func eachSecond() {
-        books.sampled(.now)
-        books.enforceBounds(now: ClockSample.now.boot)
+        live.books.sampled(.now)
+        live.books.enforceBounds(now: ClockSample.now.boot)
         announceStates()
         seconds += 1
         if seconds % Self.statusLineSeconds == 0, !isStopping { manager.notify("STATUS=\(statusLine)") }
@@ -47,14 +51,30 @@ extension AgentRuntime {
             else { return }
             switch SignalSource.wanted(by: number) {
             case .stop: stop()
-            case .reload:
-                logger.notice("a changed configuration takes effect with the next start of the daemon")
+            case .reload: reload()
             }
         }
     }
 
-    /// In order: no more sound comes in; what came in is sent; the last results are waited for; the books are
-    /// closed.
+    /// Reads the key again. The rest of the configuration is read at the start only.
+    private func reload() {
+        manager.notify("RELOADING=1", "MONOTONIC_USEC=\(Clocks.monotonic / 1_000)")
+        do throws(AgentError) {
+            let credential = try readCredential()
+            logger.notice("the key was read again; everything else takes effect with the next start")
+            delivering.link.replaceCredential(credential)
+            for delivery in backlog.dropFirst() + [live] where delivery !== delivering {
+                delivery.link.replaceCredential(credential)
+            }
+            conversation?.link.replaceCredential(credential)
+        } catch {
+            logger.error("the key cannot be read; the one from before is kept", metadata: ["why": "\(error)"])
+        }
+        manager.notify("READY=1", "STATUS=\(statusLine)")
+    }
+
+    /// In order: no more sound comes in; what came in is sent, if that does not take long; the last results
+    /// are waited for; the books are closed. What is not confirmed by then stays in the journal.
     package func stop() {
         guard !isStopping else { return }
         isStopping = true
@@ -64,14 +84,16 @@ extension AgentRuntime {
         conversation?.interrupt()
         hearing.stop()
         recordsAppended()
-        let links = [listen.finishAndClose()] + (conversation.map { [$0.link.finishAndClose()] } ?? [])
+        let link = delivering.link.finishAndClose(
+            head: delivering.books.ledger.head, within: Self.sendTimeMax)
+        let links = [link] + (conversation.map { [$0.link.finishAndClose()] } ?? [])
         // In a moment: what was told just now, such as the end of an utterance, is on its way to a client.
         EventLoopFuture.andAllComplete(links, on: loop).whenComplete { _ in
             here.eventLoop.execute { here.value.closeBooks() }
         }
         loop.assumeIsolated().scheduleTask(in: Self.stopTimeMax) { [weak self] in
             guard let self, !self.isClosed else { return }
-            self.logger.warning("the service takes too long; what it has not answered for is lost")
+            self.logger.warning("the service takes too long; what it has not answered for stays in the journal")
             self.closeBooks()
         }
     }
@@ -82,28 +104,49 @@ extension AgentRuntime {
         let here = NIOLoopBound(self, eventLoop: loop)
         hearing.stop()
         conversation?.line.stop()
-        books.close(at: ClockSample.now.boot)
+        live.close(at: ClockSample.now.boot) {}
         let closed = control?.close() ?? loop.makeSucceededVoidFuture()
-        closed.whenComplete { _ in here.value.stopped.fail(error) }
+        closed.whenComplete { _ in
+            here.value.disk.stop()
+            here.value.stopped.fail(error)
+        }
     }
 
     private func closeBooks() {
         guard !isClosed else { return }
         isClosed = true
-        let here = NIOLoopBound(self, eventLoop: loop)
         conversation?.line.stop()
-        books.close(at: ClockSample.now.boot)
         timer?.stop()
         levelsWanted()
         for watch in watches { watch.close() }
-        let ledger = books.ledger
+        let now = ClockSample.now.boot
+        var open = backlog + [live]
+        let closed = { [weak self] in
+            open.removeFirst()
+            if open.isEmpty { self?.end() }
+        }
+        for delivery in open { delivery.close(at: now, then: closed) }
+        loop.assumeIsolated().scheduleTask(in: Self.diskTimeMax) { [weak self] in
+            guard let self, !self.isEnded else { return }
+            self.logger.error("the disk does not answer; the last lines of the transcript may be missing")
+            self.end()
+        }
+    }
+
+    private func end() {
+        guard !isEnded else { return }
+        isEnded = true
+        let here = NIOLoopBound(self, eventLoop: loop)
+        let ledger = live.books.ledger
+        let rate = live.books.rate
         logger.notice(
             "stopped",
             metadata: [
-                "captured_s": "\(ledger.captured.seconds(at: books.rate))",
-                "confirmed_s": "\(ledger.confirmed.seconds(at: books.rate))",
-                "pending_s": "\(ledger.pending.seconds(at: books.rate))",
+                "captured_s": "\(ledger.captured.seconds(at: rate))",
+                "confirmed_s": "\(ledger.confirmed.seconds(at: rate))",
+                "pending_s": "\(ledger.pending.seconds(at: rate))",
             ])
+        disk.stop()
         let closed = control?.close() ?? loop.makeSucceededVoidFuture()
         closed.whenComplete { _ in here.value.stopped.succeed(()) }
     }
@@ -116,4 +159,10 @@ extension ClockSample {
         return ClockSample(
             boot: BootTime(nanoseconds: pair.boottime), wall: WallTime(nanoseconds: pair.realtime))
     }
+}
+
+/// The kernel's name of this boot.
+func machineBootID() throws(SystemError) -> String {
+    let bytes = try Files.read("/proc/sys/kernel/random/boot_id")
+    return String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)
 }

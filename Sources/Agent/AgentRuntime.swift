@@ -21,9 +21,14 @@ package final class AgentRuntime {
     let loop: any EventLoop
     let logger: Logger
     let manager: ServiceManager
+    /// Reads the key where the configuration says it is.
+    let readCredential: () throws(AgentError) -> Credential
+    let disk: DiskThread
     let hearing: HearingLine
-    let books: Bookkeeper
-    let listen: ListenLink
+    /// The session that is being heard.
+    let live: Delivery
+    /// What earlier sessions left undelivered, oldest first; the live one waits for them.
+    var backlog: [Delivery] = []
     let listenLog: LinkLog
     let speakLog: LinkLog
     let conversation: ConversationDesk?
@@ -40,8 +45,9 @@ package final class AgentRuntime {
     var loggedTrouble: [String: String] = [:]
     let stopped: EventLoopPromise<Void>
     var isStopping = false
-    /// The books are closed: what is told from now on comes too late.
+    /// The books are closed, or on their way to the disk.
     var isClosed = false
+    var isEnded = false
 
     /// Builds everything and starts the threads. Throws an `AgentError` where nothing can work, and what the
     /// system refuses; a device or a service that is not there is no error, it is waited for.
@@ -59,38 +65,45 @@ package final class AgentRuntime {
         manager = ServiceManager(notifySocket: variable("NOTIFY_SOCKET"))
         listenLog = LinkLog(now: started)
         speakLog = LinkLog(now: started)
-        let credential = try KeyReader.credential(
-            configuration.auth, credentialsDirectory: variable("CREDENTIALS_DIRECTORY"))
+        let credentialsDirectory = variable("CREDENTIALS_DIRECTORY")
+        readCredential = { () throws(AgentError) in
+            try KeyReader.credential(configuration.auth, credentialsDirectory: credentialsDirectory)
+        }
+        let credential = try readCredential()
         let listenRequest = try configuration.listenRequest()
-        let directory = configuration.transcript.directory.text
         let settings = try configuration.linkSettings(credential, loop: loop, clock: clock)
 
+        disk = DiskThread(on: loop)
+        let bootID = try machineBootID()
+        let desk = SessionDesk(
+            configuration: configuration, now: started, bootID: bootID,
+            transcripts: (try? Files.names(in: configuration.transcript.directory.text)) ?? [], logger: logger)
+        let opening = try desk.open()
+        let identity = opening.identity
+        let checkpoint = opening.checkpoint
+        let preroll = desk.preroll(identity)
+        let log = PacketLog(
+            records: opening.ring.consumer, bounds: configuration.journalBounds,
+            start: StreamPosition(frames: checkpoint?.cuts.min() ?? 0), preroll: preroll)
+        let recovered =
+            opening.isResumed
+            ? RecoveredSession(identity: identity, checkpoint: checkpoint, kept: log.entries) : nil
+        let means = Delivery.Means(
+            configuration: configuration, request: listenRequest, settings: settings.listen, disk: disk)
         let tell = NIOLoopBoundBox<(UplinkEvent) -> Void>({ _ in }, eventLoop: loop)
-        hearing = try HearingLine(configuration) { event in loop.execute { tell.value(event) } }
-        let names = (try? Files.names(in: directory)) ?? []
-        let session = SessionLine(
-            session: SessionName(at: started, among: names).text, started: started.wall,
-            rate: configuration.listen.rate,
-            channels: configuration.listen.channels, encoding: configuration.listen.encoding,
-            model: configuration.listen.model, host: machineName(), program: Version.program,
-            predecessor: SessionName.predecessor(among: names))
-        let builder = TranscriptBuilder(
-            session: session, rate: configuration.listen.rate, channels: listenRequest.resultChannels,
-            clock: SessionClock(rate: configuration.listen.rate, capturedAt: started.boot, sample: started))
-        books = try Bookkeeper(log: hearing.log, builder: builder, directory: directory)
-
-        let events = NIOLoopBoundBox<(ListenEvent) -> Void>({ _ in }, eventLoop: loop)
-        listen = ListenLink(request: listenRequest, settings: settings.listen, source: hearing.log) {
-            events.value($0)
-        }
+        hearing = try HearingLine(
+            configuration, records: opening.ring.producer, start: recovered?.end.position ?? .start
+        ) { event in loop.execute { tell.value(event) } }
+        live = try Delivery(identity, recovered: recovered, log: log, preroll: preroll, by: means)
+        backlog = try desk.leftovers().map { try $0.delivery(by: means, preroll: desk.preroll($0.identity)) }
         conversation = try Self.makeConversation(configuration, settings.speak, loop, clock)
         status = StatusReporter(
-            configuration: configuration, started: started, hearing: hearing, books: books, listen: listenLog,
-            speak: speakLog, conversation: conversation)
+            configuration: configuration, started: started, hearing: hearing, books: live.books,
+            listen: listenLog, speak: speakLog, conversation: conversation)
         // Last: a promise that nobody keeps, because something above threw, would trap.
         stopped = loop.makePromise()
         tell.value = { [weak self] in self?.uplinkTold($0) }
-        events.value = { [weak self] in self?.heard($0) }
+        for delivery in backlog + [live] { delivery.tell = { [weak self] in self?.heard($0) } }
         conversation?.tell = { [weak self] in self?.speakTold($0) }
     }
 
@@ -122,7 +135,7 @@ package final class AgentRuntime {
         }
         server.subscriptionsChanged = { [weak self] in self?.levelsWanted() }
         control = server
-        books.publish = { [weak self] in self?.publish($0) }
+        for delivery in backlog + [live] { delivery.books.publish = { [weak self] in self?.publish($0) } }
         conversation?.publish = { [weak self] name, state, detail in
             self?.publish(
                 .utterance(UtteranceEvent(name, state, detail: detail, at: ClockSample.now.wall.rfc3339)))
@@ -146,26 +159,49 @@ package final class AgentRuntime {
         watches.append(
             LoopWatch(signals.fileDescriptor, on: loop) { [weak self] in self?.signalled($0) })
         timer = LoopTimer(every: .seconds(1), on: loop) { [weak self] in self?.eachSecond() }
-        listen.start()
+        deliverNext()
         conversation?.link.start()
         recordsAppended()
         manager.notify("READY=1", "STATUS=\(statusLine)")
         logger.notice(
             "earpost is up",
             metadata: [
-                "session": "\(books.session)", "transcript": "\(books.path)",
+                "session": "\(live.books.session)", "transcript": "\(live.books.path)",
+                "resumed": "\(live.isResumed)",
                 "realtime": "\(hearing.isRealtime ? "yes" : "no, ordinary scheduling")",
             ])
     }
 
     // MARK: what the stages tell
 
-    /// The books first, then the link: what it sends has been entered.
-    func recordsAppended() {
-        guard !isClosed else { return }
-        books.enterRecords()
-        books.enforceBounds(now: ClockSample.now.boot)
-        listen.recordsAppended()
+    func recordsAppended() { live.recordsAppended(now: ClockSample.now.boot) }
+
+    /// Whose audio is on its way now.
+    var delivering: Delivery { backlog.first ?? live }
+
+    /// Earlier sessions first, one after the other; then the one that is being heard.
+    private func deliverNext() {
+        guard let next = backlog.first else {
+            live.link.start()
+            return recordsAppended()
+        }
+        logger.notice(
+            "delivering what an earlier session left",
+            metadata: [
+                "session": "\(next.books.session)",
+                "pending_s": "\(next.books.ledger.pending.seconds(at: next.books.rate))",
+            ])
+        next.link.start()
+        next.link.drainAndClose().assumeIsolated().whenComplete { [weak self] _ in self?.delivered(next) }
+    }
+
+    private func delivered(_ delivery: Delivery) {
+        guard !isStopping else { return }
+        backlog.removeAll { $0 === delivery }
+        delivery.close(at: ClockSample.now.boot) { [weak self] in
+            delivery.discard?()
+            self?.deliverNext()
+        }
     }
 
     private func uplinkTold(_ event: UplinkEvent) {
@@ -177,7 +213,7 @@ package final class AgentRuntime {
         case .gap(let gap):
             logger.notice(
                 "a stretch without audio",
-                metadata: ["seconds": "\(gap.length.seconds(at: books.rate))", "cause": "\(gap.cause.name)"])
+                metadata: ["seconds": "\(gap.length.seconds(at: live.books.rate))", "cause": "\(gap.cause.name)"])
         case .failed(let error):
             hearing.cannotUse(error.sentence)
             announceStates()
@@ -185,17 +221,13 @@ package final class AgentRuntime {
     }
 
     private func heard(_ event: ListenEvent) {
-        guard !isClosed else { return }
         switch event {
         case .state(let state): changed(listenLog, "link", to: state)
-        case .sent(let frames, let position): books.sent(frames, from: position)
-        case .result(let result, _):
-            if result.isFinal {
-                books.recognised(result)
-            } else if control?.isWanted(.interim) == true, let line = books.interim(result) {
+        case .result(let result, _) where !result.isFinal:
+            if control?.isWanted(.interim) == true, let line = delivering.books.interim(result) {
                 control?.publish(.interim(HeardEvent(line)))
             }
-        case .completed(let position): books.completed(position)
+        case .sent, .result, .completed: break
         case .speechStarted(let channel, let position): speech(.started, channel, position)
         case .utteranceEnded(let channel, let position):
             if let position { speech(.ended, channel, position) }
@@ -203,7 +235,7 @@ package final class AgentRuntime {
             logger.info(
                 "the service's account of the connection",
                 metadata: [
-                    "received_s": "\(metadata.duration ?? 0)", "sent_s": "\(sent.seconds(at: books.rate))",
+                    "received_s": "\(metadata.duration ?? 0)", "sent_s": "\(sent.seconds(at: live.books.rate))",
                     "request_id": "\(metadata.requestID ?? "")",
                 ])
         case .warning(let notice): logger.warning("listen service", metadata: ["says": "\(notice.sentence)"])

@@ -8,30 +8,39 @@ import Transcript
 /// Keeps the session's books: every record of the journal is entered, every result is written, and only then
 /// is audio confirmed and given up.
 ///
-/// Belongs to the event loop. Order: final handled → line written → confirmed → journal trimmed.
+/// Belongs to the event loop. Order: final handled → line written → confirmed → journal trimmed. Before
+/// confirmed audio goes from the journal, a checkpoint says that it may: so whoever goes on after a crash, at
+/// any point, repeats work and neither loses nor doubles a word.
 final class Bookkeeper {
     private let log: PacketLog
     private var builder: TranscriptBuilder
     private let file: TranscriptFile
-    /// The first record not entered yet.
-    private var cursor: PacketLog.Cursor
+    /// Where the first record begins that is not entered yet.
+    private var cursor: StreamPosition
+    /// What was confirmed when the lines given so far were built.
+    private var confirmable: StreamPosition
     private(set) var clockSteps = 0
     /// Told every line, in order, once it was given to the file.
     var publish: (TranscriptLine) -> Void = { _ in }
 
-    /// Throws where no transcript can be made.
-    init(log: PacketLog, builder: TranscriptBuilder, directory: String) throws(AgentError) {
+    /// Keeps the books of a session that begins, or goes on where `builder` stands, with `kept`, the records
+    /// that are still there. Throws where no transcript can be made.
+    init(
+        log: PacketLog, builder: TranscriptBuilder, kept: [StreamEntry]?, directory: String, disk: DiskThread
+    ) throws(AgentError) {
         self.log = log
         self.builder = builder
         do throws(SystemError) {
-            file = try TranscriptFile(directory: directory, session: builder.session.session)
+            file = try TranscriptFile(directory: directory, session: builder.session.session, disk: disk)
         } catch {
             throw AgentError(
                 "\(error): no transcript can be written; name a directory in transcript.directory "
                     + "that the user who runs earpostd may write to", exitStatus: EX_CANTCREAT)
         }
-        cursor = log.oldest
-        give([builder.opened()])
+        cursor = builder.ledger.head
+        confirmable = builder.confirmed
+        file.allWritten = { [weak self] in self?.confirmWritten() }
+        give(kept.map { self.builder.resumed(kept: $0) } ?? [builder.opened()])
     }
 
     var ledger: Ledger { builder.ledger }
@@ -41,18 +50,25 @@ final class Bookkeeper {
     var path: String { file.path }
     var trouble: SystemError? { file.trouble }
     var lostLines: Int { file.lostLines }
+    /// Up to where words are written, or on their way to the file, channel by channel.
+    var cuts: [StreamPosition] { builder.cuts }
 
     /// Enters what uplink appended since the last call. Before anybody else reads or trims the journal.
     func enterRecords() {
-        while let entry = log.entry(at: cursor) {
+        while case .entry(let entry) = log.lookup(cursor) {
             give(builder.entered(entry))
-            cursor = log.next(after: cursor)
+            cursor = entry.end
         }
     }
 
     /// Drops what the journal's bounds do not allow; call after `enterRecords`.
-    func enforceBounds(now: BootTime) {
-        for gap in log.enforceBounds(now: now) { give(builder.dropped(gap)) }
+    func enforceBounds(now: BootTime) { giveUp(log.enforceBounds(now: now)) }
+
+    /// This audio is in the journal no more.
+    func giveUp(_ gaps: [Gap]) {
+        guard !gaps.isEmpty else { return }
+        for gap in gaps { give(builder.dropped(gap)) }
+        checkpoint()
     }
 
     /// A packet went out.
@@ -80,14 +96,16 @@ final class Bookkeeper {
         let lines = builder.sampled(sample)
         clockSteps += lines.count { if case .clock = $0 { true } else { false } }
         give(lines)
-        confirmWritten()
+        checkpoint()
     }
 
-    /// The last lines of the session.
-    func close(at boot: BootTime) {
+    /// The last lines of the session, or of this run of it; calls `then` when the disk has them, or will not
+    /// take them.
+    func close(at boot: BootTime, then: @escaping () -> Void = {}) {
         enterRecords()
         give(builder.closed(at: boot))
-        file.synchronise()
+        checkpoint()
+        file.synchronise(then: then)
     }
 
     /// The journal's state, for the status.
@@ -100,6 +118,11 @@ final class Bookkeeper {
     }
 
     private func confirmWritten() {
-        if file.isWritten { log.confirm(builder.confirmed) }
+        guard file.isWritten, builder.confirmed > confirmable else { return }
+        confirmable = builder.confirmed
+        checkpoint()
+        log.confirm(confirmable)
     }
+
+    private func checkpoint() { log.checkpoint(SessionCheckpoint(builder).blob) }
 }

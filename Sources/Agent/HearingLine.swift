@@ -24,7 +24,6 @@ final class HearingLine {
     let controls: UplinkControls
     /// Signalled when records were appended.
     let appended: WakeUp
-    let log: PacketLog
     /// Frames the codec delays the sound.
     let lookahead: FrameCount
     let isRealtime: Bool
@@ -34,20 +33,19 @@ final class HearingLine {
     private var captureThread: WorkerThread?
     private var uplinkThread: WorkerThread?
 
-    /// `tell` is called on the uplink's thread.
+    /// `records` is the journal's other end; the first frame lies at `start`. `tell` is called on the uplink's
+    /// thread.
     init(
-        _ configuration: AgentConfiguration, bounds: JournalBounds = JournalBounds(),
+        _ configuration: AgentConfiguration, records: consuming RecordProducer, start: StreamPosition,
         tell: @escaping @Sendable (UplinkEvent) -> Void
     ) throws {
         controls = try UplinkControls()
         appended = try WakeUp()
         let samples = try SampleRing(capacityBytes: Self.sampleRingBytes)
         let marks = try MarkRing(capacity: Self.markRingMarks)
-        let records = try RecordRing(capacityBytes: configuration.journal.ramBytes)
-        log = PacketLog(records: records.consumer, bounds: bounds, start: .start)
         let uplinkLoop = try UplinkLoop(
-            settings: configuration.uplinkSettings, controls: controls, vitals: uplink, start: .start,
-            samples: samples.consumer, marks: marks.consumer, records: records.producer, appended: appended,
+            settings: configuration.uplinkSettings, controls: controls, vitals: uplink, start: start,
+            samples: samples.consumer, marks: marks.consumer, records: records, appended: appended,
             clocks: { (Clocks.monotonic, Clocks.boottime) }, tell: tell)
         let captureLoop = try CaptureLoop(
             settings: configuration.captureSettings, samples: samples.producer, marks: marks.producer,

@@ -1,3 +1,4 @@
+import Audio
 import Configuration
 import Glibc
 import NIOCore
@@ -77,7 +78,15 @@ enum KeyReader {
 }
 
 extension AgentConfiguration {
+    /// The request for the audio that is captured now.
     func listenRequest() throws(AgentError) -> ListenRequest {
+        try listenRequest(encoding: listen.encoding, rate: listen.rate, channels: listen.channels)
+    }
+
+    /// The request for audio of this shape.
+    func listenRequest(
+        encoding: AudioEncoding, rate: SampleRate, channels: Int
+    ) throws(AgentError) -> ListenRequest {
         var query = parameters(of: listen.service)
         let given = Set(query.map(\.name))
         if let language = listen.language, !given.contains("language") {
@@ -89,8 +98,8 @@ extension AgentConfiguration {
         do {
             return try ListenRequest(
                 url: listen.service.url, model: listen.model,
-                encoding: listen.encoding, rate: listen.rate, channels: listen.channels,
-                isMultichannel: listen.channels > 1, query: query)
+                encoding: encoding, rate: rate, channels: channels, isMultichannel: channels > 1,
+                query: query)
         } catch {
             throw AgentError("listen: \(error.sentence)")
         }
@@ -116,10 +125,12 @@ extension AgentConfiguration {
             let speaking =
                 speak.service.certificates == listen.service.certificates
                 ? listening : try TransportSecurity(authoritiesFile: speak.service.certificates?.text)
+            var listenSettings = LinkSettings(
+                credential: credential, security: listening, handshakeTime: listen.service.connectTimeout,
+                loop: loop, clock: clock)
+            listenSettings.catchUpPercent = listen.catchUpPercent
             return (
-                LinkSettings(
-                    credential: credential, security: listening, handshakeTime: listen.service.connectTimeout,
-                    loop: loop, clock: clock),
+                listenSettings,
                 LinkSettings(
                     credential: credential, security: speaking, handshakeTime: speak.service.connectTimeout,
                     loop: loop, clock: clock)

@@ -2,63 +2,115 @@ import ControlProtocol
 import System
 import Transcript
 
-/// Writes transcript lines in order, and keeps those the disk does not take.
+/// Writes transcript lines in order, on the disk's thread, and keeps those the disk does not take.
 ///
 /// A line counts as written when the kernel has it: it survives the program, not a power cut. While a line
 /// cannot be written it waits here, and so do all after it, in memory and bounded; nothing they answer for is
-/// confirmed, so the audio stays in the journal.
+/// confirmed, so the audio stays in the journal. Belongs to the event loop.
 final class TranscriptFile {
     static let suffix = ".jsonl"
     /// Lines that wait; beyond that the oldest are given up. Some hours of talk.
     static let waitingMax = 10_000
+    /// Lines given to the disk's thread at a time.
+    private static let batchLines = 256
 
     let path: String
-    private let file: AppendedFile
+    /// Called whenever everything given so far is written.
+    var allWritten: () -> Void = {}
+    private let file: LineWriter
+    private let disk: DiskThread
     private var waiting: [TranscriptLine] = []
+    /// The disk's thread has some of them.
+    private var isWriting = false
     private(set) var trouble: SystemError?
     /// Lines that never reached the disk.
     private(set) var lostLines = 0
 
-    init(directory: String, session: String) throws(SystemError) {
+    /// Opens or makes the file; waits for the disk, as a start may.
+    init(directory: String, session: String, disk: DiskThread) throws(SystemError) {
         try Files.makeDirectory(directory)
-        path = "\(directory)/\(session)\(Self.suffix)"
-        file = try AppendedFile(path: path)
+        path = Self.path(directory: directory, session: session)
+        file = LineWriter(file: try AppendedFile(path: path))
+        self.disk = disk
     }
+
+    static func path(directory: String, session: String) -> String { "\(directory)/\(session)\(suffix)" }
 
     /// Whether every line given so far is written.
     var isWritten: Bool { waiting.isEmpty }
 
-    /// Appends `lines` behind those that wait, and writes what it can. Call it with none to try again.
+    /// Appends `lines` behind those that wait. Call it with none to try again after trouble.
     func write(_ lines: [TranscriptLine]) {
         waiting += lines
-        var done = 0
-        trouble = nil
-        for line in waiting {
-            guard let text = Self.text(of: line) else {
-                done += 1
-                lostLines += 1
-                continue
-            }
-            do throws(SystemError) {
-                try file.append(text)
-                done += 1
-            } catch {
-                trouble = error
-                break
-            }
-        }
-        waiting.removeFirst(done)
-        if waiting.count > Self.waitingMax {
+        if waiting.count > Self.waitingMax, !isWriting {
             lostLines += waiting.count - Self.waitingMax
             waiting.removeFirst(waiting.count - Self.waitingMax)
         }
+        writeNext()
     }
 
-    /// Asks the disk to keep what is written; may take long.
+    /// Asks the disk to keep what is written, and calls `then` when it has tried.
+    func synchronise(then: @escaping () -> Void) {
+        let file = file
+        disk.run {
+            file.synchronise()
+        } then: {
+            then()
+        }
+    }
+
+    private func writeNext() {
+        guard !isWriting, !waiting.isEmpty else { return }
+        isWriting = true
+        let (file, batch) = (file, Array(waiting.prefix(Self.batchLines)))
+        disk.run {
+            file.write(batch)
+        } then: { [weak self] in
+            self?.wrote($0)
+        }
+    }
+
+    private func wrote(_ outcome: LineWriter.Outcome) {
+        isWriting = false
+        waiting.removeFirst(outcome.done)
+        lostLines += outcome.unwritable
+        trouble = outcome.trouble
+        guard trouble == nil else { return }
+        if waiting.isEmpty { allWritten() } else { writeNext() }
+    }
+}
+
+/// The file as the disk's thread uses it.
+private final class LineWriter: Sendable {
+    struct Outcome: Sendable {
+        /// Lines dealt with, from the front.
+        var done = 0
+        /// Those of them that make no JSON.
+        var unwritable = 0
+        var trouble: SystemError?
+    }
+
+    private let file: AppendedFile
+
+    init(file: consuming AppendedFile) { self.file = file }
+
+    func write(_ lines: [TranscriptLine]) -> Outcome {
+        var outcome = Outcome()
+        for line in lines {
+            if let bytes = try? JSONLine.encode(line) {
+                do throws(SystemError) {
+                    try file.append(String(decoding: bytes.dropLast(), as: UTF8.self))
+                } catch {
+                    outcome.trouble = error
+                    return outcome
+                }
+            } else {
+                outcome.unwritable += 1
+            }
+            outcome.done += 1
+        }
+        return outcome
+    }
+
     func synchronise() { try? file.synchronise() }
-
-    private static func text(of line: TranscriptLine) -> String? {
-        guard let bytes = try? JSONLine.encode(line) else { return nil }
-        return String(decoding: bytes.dropLast(), as: UTF8.self)
-    }
 }

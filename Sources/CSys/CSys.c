@@ -18,38 +18,36 @@
 #include <time.h>
 #include <unistd.h>
 
-int csys_map_twice(size_t bytes, void **memory) {
-    int descriptor = memfd_create("earpost-ring", MFD_CLOEXEC);
-    if (descriptor < 0) return -errno;
-    if (ftruncate(descriptor, (off_t)bytes) < 0) {
+int csys_map_ring(int descriptor, size_t header_bytes, size_t bytes, void **memory) {
+    // Reserve everything at once, then lay the file over it: header and data, and the data once more.
+    size_t total = header_bytes + 2 * bytes;
+    char *base = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED) return -errno;
+    const int protection = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_FIXED | MAP_POPULATE;
+    void *first = mmap(base, header_bytes + bytes, protection, flags, descriptor, 0);
+    void *second = first == MAP_FAILED ? MAP_FAILED
+                                       : mmap(base + header_bytes + bytes, bytes, protection, flags,
+                                              descriptor, (off_t)header_bytes);
+    if (second == MAP_FAILED) {
         int error = errno;
-        close(descriptor);
+        munmap(base, total);
         return -error;
     }
-    // Reserve both halves at once, then lay the same file over each.
-    char *base = mmap(NULL, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (base == MAP_FAILED) {
-        int error = errno;
-        close(descriptor);
-        return -error;
-    }
-    for (int half = 0; half < 2; half++) {
-        void *mapped = mmap(base + (size_t)half * bytes, bytes, PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_FIXED | MAP_POPULATE, descriptor, 0);
-        if (mapped == MAP_FAILED) {
-            int error = errno;
-            munmap(base, 2 * bytes);
-            close(descriptor);
-            return -error;
-        }
-    }
-    close(descriptor);
-    memset(base, 0, bytes);
     *memory = base;
     return 0;
 }
 
-void csys_unmap_twice(void *memory, size_t bytes) { munmap(memory, 2 * bytes); }
+int csys_map_twice(size_t bytes, void **memory) {
+    int descriptor = memfd_create("earpost-ring", MFD_CLOEXEC);
+    if (descriptor < 0) return -errno;
+    int result = ftruncate(descriptor, (off_t)bytes) < 0 ? -errno : 0;
+    if (result == 0) result = csys_map_ring(descriptor, 0, bytes, memory);
+    close(descriptor);
+    if (result == 0) memset(*memory, 0, bytes);
+    return result;
+}
+
+void csys_unmap(void *memory, size_t bytes) { munmap(memory, bytes); }
 
 int csys_lock_memory(void *memory, size_t bytes) {
 #ifdef MLOCK_ONFAULT

@@ -7,6 +7,8 @@ import SpeechProtocol
 /// which names its key in the file, what the key may hold, and what it does; `docs/CONFIGURATION.md` prints
 /// that table.
 package struct AgentConfiguration: Sendable, Equatable {
+    /// What becomes of audio that could not be sent in time.
+    package internal(set) var delivery = DeliveryPolicy.complete
     package internal(set) var listen = Listen()
     package internal(set) var speak = Speak()
     package internal(set) var auth = Authentication()
@@ -47,6 +49,10 @@ package struct AgentConfiguration: Sendable, Equatable {
         /// A linear16 message's length, 20 to 250 ms: a whole number of frames at `rate`.
         package internal(set) var chunk = Duration.milliseconds(100)
         package internal(set) var opus = Opus()
+        /// How fast a backlog is sent, in percent of real time: 101 to 1 000.
+        package internal(set) var catchUpPercent = 125
+        /// Audio sent in a day of UTC at most, in minutes; 0 = as much as there is.
+        package internal(set) var dailyMinutes = 0
     }
 
     /// What the encoder is told.
@@ -112,6 +118,22 @@ package struct AgentConfiguration: Sendable, Equatable {
     package struct Journal: Sendable, Equatable {
         /// The size of the log in memory, in bytes: 64 KiB to 256 MiB.
         package internal(set) var ramBytes = 4 << 20
+        /// Where the log in memory is, on a file system in memory that outlives the program: what is in it
+        /// survives the program's end, not the machine's.
+        package internal(set) var ramFile = AbsolutePath(known: "/run/earpost/journal.ring")
+        /// Where the journal on disk is.
+        package internal(set) var directory = AbsolutePath(known: "/var/lib/earpost/journal")
+        /// What the journal on disk may take.
+        package internal(set) var maximumBytes = 1 << 30
+        /// Audio older than this is given up.
+        package internal(set) var maximumAge = Duration.seconds(72 * 3_600)
+        /// An outage that lasts longer is kept on disk, too.
+        package internal(set) var spoolAfter = Duration.seconds(30)
+        package internal(set) var durability = Durability.outage
+        /// With `DeliveryPolicy.fresh`: older audio is not sent any more.
+        package internal(set) var freshAge = Duration.seconds(10)
+        /// Whether muting also takes back what has not been sent yet.
+        package internal(set) var purgesOnMute = false
     }
 
     /// Where the transcript is written.

@@ -44,6 +44,22 @@ package enum OpusApplication: String, Sendable, CaseIterable {
     case lowdelay
 }
 
+/// What becomes of audio that could not be sent in time.
+package enum DeliveryPolicy: String, Sendable, CaseIterable {
+    /// All of it is sent, in order, however late.
+    case complete
+    /// What is too old is given up, with a gap on record.
+    case fresh
+}
+
+/// What of the journal goes to disk.
+package enum Durability: String, Sendable, CaseIterable {
+    /// What waits in an outage.
+    case outage
+    /// Everything, each second, so that a power cut costs a second at most.
+    case power
+}
+
 /// The least important message that is still logged.
 package enum LogLevel: String, Sendable, CaseIterable {
     case trace, debug, info, notice, warning, error, critical

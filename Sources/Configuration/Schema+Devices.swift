@@ -47,10 +47,40 @@ extension Schema {
             "SCHED_FIFO priority of the playing thread; 0 leaves it an ordinary one."),
     ]
 
+    static let policy = [
+        Setting(
+            "delivery", \.delivery, .word,
+            "Whether all audio is sent, however late, or only what is fresh.")
+    ]
+
     static let storage = [
         Setting(
             "journal.ram_bytes", \.journal.ramBytes, .bytes(64 << 10...256 << 20),
             "How much encoded audio is kept in memory until the service has confirmed it."),
+        Setting(
+            "journal.ram_file", \.journal.ramFile, .path(),
+            "Where the log in memory is: on a tmpfs that outlives the daemon."),
+        Setting(
+            "journal.directory", \.journal.directory, .path(),
+            "Where the journal on disk is."),
+        Setting(
+            "journal.max_bytes", \.journal.maximumBytes, .bytes(1 << 20...1 << 42),
+            "What the journal on disk may take; beyond it the oldest audio is given up."),
+        Setting(
+            "journal.max_age", \.journal.maximumAge, .span(60...366 * 86_400),
+            "Audio older than this is given up."),
+        Setting(
+            "journal.spool_after", \.journal.spoolAfter, .span(0...3_600),
+            "An outage that lasts longer is kept on disk, too."),
+        Setting(
+            "journal.durability", \.journal.durability, .word,
+            "What goes to disk: what waits in an outage, or everything each second against power cuts."),
+        Setting(
+            "journal.fresh_age", \.journal.freshAge, .span(1...3_600),
+            "With delivery \"fresh\": older audio is not sent any more."),
+        Setting(
+            "journal.purge_on_mute", \.journal.purgesOnMute, .boolean,
+            "Whether muting also takes back what was captured and not sent yet."),
         Setting(
             "transcript.directory", \.transcript.directory, .path(),
             "Where transcripts are written, one file a session."),

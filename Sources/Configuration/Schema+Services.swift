@@ -44,6 +44,12 @@ extension Schema {
             "listen.opus.application", \.listen.opus.application, .word,
             "What the encoder favours: clear speech, faithful sound, or least delay."),
         Setting(
+            "listen.catch_up_percent", \.listen.catchUpPercent, .integer(101...1_000, "% of real time"),
+            "How fast a backlog is sent; the hosted service takes 125."),
+        Setting(
+            "listen.daily_minutes", \.listen.dailyMinutes, .integer(0...1_440, "min"),
+            "How much audio is sent in a day (UTC) at most, what is sent again included; 0: no limit."),
+        Setting(
             anyUnder: "listen.query", \.listen.service.query,
             refusals: listenParameters.merging(keyParameters) { own, _ in own },
             "Any further parameter of the service, such as keyterm or smart_format; an array repeats it."),

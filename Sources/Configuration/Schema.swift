@@ -1,7 +1,7 @@
 /// Every key there is. The walk over the file, the variables, the search for the nearest name, what
 /// `earpost config show` prints and the table in `docs/CONFIGURATION.md` all come from this list.
 enum Schema {
-    static let settings = listen + speak + auth + capture + playback + storage + sockets
+    static let settings = policy + listen + speak + auth + capture + playback + storage + sockets
 
     /// By key, for the walk.
     static let byKey = Dictionary(uniqueKeysWithValues: settings.map { ($0.key, $0) })

@@ -128,3 +128,25 @@ enum ByteSize {
         return unit.map { "\(bytes / $0.bytes)\($0.name)" } ?? "\(bytes)B"
     }
 }
+
+/// Stretches of time as people write them.
+enum TimeSpan {
+    private static let units: [(name: String, seconds: Int)] = [
+        ("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1), ("", 1),
+    ]
+
+    /// The number of seconds `text` means, or nil where it means none.
+    static func read(_ text: String) -> Int? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let name = text.dropFirst(digits.count).drop { $0 == " " }
+        guard let number = Int(digits), let unit = units.first(where: { $0.name == name }) else { return nil }
+        let (seconds, overflow) = number.multipliedReportingOverflow(by: unit.seconds)
+        return overflow ? nil : seconds
+    }
+
+    /// `seconds` in the largest unit that divides them.
+    static func text(_ seconds: Int) -> String {
+        let unit = units.first { !$0.name.isEmpty && seconds != 0 && seconds % $0.seconds == 0 }
+        return unit.map { "\(seconds / $0.seconds)\($0.name)" } ?? "\(seconds)s"
+    }
+}

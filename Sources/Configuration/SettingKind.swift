@@ -95,6 +95,28 @@ extension SettingKind where Value == Duration {
             "\($0.wholeMilliseconds)"
         }
     }
+
+    /// A stretch of time in `range` of seconds, plain or with a unit: `30`, `"30 s"`, `"72h"`.
+    static func span(_ range: ClosedRange<Int>) -> Self {
+        let allowed = "\(TimeSpan.text(range.lowerBound)) to \(TimeSpan.text(range.upperBound))"
+        return Self(type: "time", allowed: allowed) { node throws(Misfit) in
+            let seconds: Int
+            switch node {
+            case .integer(let number): seconds = Int(clamping: number)
+            case .string(let text):
+                guard let read = TimeSpan.read(text) else {
+                    throw .unfit(
+                        remedy: "Write a number of seconds, or one with a unit such as \"30 s\" or \"72 h\".")
+                }
+                seconds = read
+            default: throw .type
+            }
+            guard range.contains(seconds) else { throw .range }
+            return .seconds(seconds)
+        } show: {
+            "\"\(TimeSpan.text(Int($0.components.seconds)))\""
+        }
+    }
 }
 
 extension SettingKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {

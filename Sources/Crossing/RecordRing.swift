@@ -8,26 +8,21 @@ import Timeline
 /// releases them. So the ring is a retransmission queue: what has been sent but not confirmed is still there.
 /// Full: `append` says false and changes nothing; the appender keeps account of what it could not place.
 /// Allocates when made, never after. Ordinary threads only: not marked for real time.
+///
+/// A ring may lie in a file in memory (tmpfs), which outlives the program: `create(path:…)`, `resume(path:)`.
 @frozen package struct RecordRing: ~Copyable {
     package let producer: RecordProducer
     package let consumer: RecordConsumer
 
     /// Records and their headers together take at most `capacityBytes`.
     package init(capacityBytes: Int) throws(CrossingError) {
-        let ring = try SampleRing(capacityBytes: capacityBytes)
-        producer = RecordProducer(bytes: ring.producer)
-        consumer = RecordConsumer(bytes: ring.consumer)
+        self.init(bytes: try SampleRing(capacityBytes: capacityBytes))
     }
-}
 
-/// How a record lies in the ring: header, payload, zeros up to a multiple of eight bytes.
-private struct RecordHeader: BitwiseCopyable {
-    static let stride = MemoryLayout<RecordHeader>.stride
-    var entry: StreamEntry
-    var payloadBytes: UInt64
-
-    /// What the whole record takes in the ring.
-    static func recordBytes(payload: Int) -> Int { stride + (payload + 7) & ~7 }
+    init(bytes: consuming SampleRing, checkpoints: RingCheckpoints? = nil) {
+        producer = RecordProducer(bytes: bytes.producer)
+        consumer = RecordConsumer(bytes: bytes.consumer, checkpoints: checkpoints)
+    }
 }
 
 /// The appending end of a `RecordRing`. One thread at a time.
@@ -48,13 +43,18 @@ package struct RecordProducer: ~Copyable, Sendable {
 
     /// Appends one record; false when it does not fit now.
     ///
+    /// Once it has returned true, the record is in the ring's file, if it has one: the end of this program
+    /// does not take it away.
+    ///
     /// Runs on: the appender's thread. Allocates nothing, waits for nothing.
     package mutating func append(_ entry: StreamEntry, payload: borrowing RawSpan) -> Bool {
         let count = payload.byteCount
         let total = RecordHeader.recordBytes(payload: count)
+        let place = bytes.written
         var region = bytes.region(atMost: total)
         guard region.byteCount == total else { return false }
-        region.storeBytes(of: RecordHeader(entry: entry, payloadBytes: UInt64(count)), as: RecordHeader.self)
+        var header = RecordHeader(entry, payloadBytes: count)
+        region.storeBytes(of: header, as: RecordHeader.self)
         unsafe region.withUnsafeMutableBytes { target in
             unsafe payload.withUnsafeBytes { source in
                 let place = unsafe UnsafeMutableRawBufferPointer(rebasing: target[RecordHeader.stride...])
@@ -62,6 +62,8 @@ package struct RecordProducer: ~Copyable, Sendable {
                 for index in count..<place.count { unsafe place[index] = 0 }
             }
         }
+        header.checksum = RecordHeader.checksum(of: region.bytes, payloadBytes: count, place: place)
+        region.storeBytes(of: header, as: RecordHeader.self)
         bytes.commit(total)
         appended += 1
         return true
@@ -86,8 +88,13 @@ package struct RecordConsumer: ~Copyable, Sendable {
     }
 
     private var bytes: SampleConsumer
+    /// Nil where the ring has no file.
+    private var checkpoints: RingCheckpoints?
 
-    init(bytes: consuming SampleConsumer) { self.bytes = bytes }
+    init(bytes: consuming SampleConsumer, checkpoints: RingCheckpoints?) {
+        self.bytes = bytes
+        self.checkpoints = checkpoints
+    }
 
     /// The oldest record not yet released, or where it will be.
     package var oldest: Cursor { Cursor(offset: bytes.consumed) }
@@ -125,7 +132,7 @@ package struct RecordConsumer: ~Copyable, Sendable {
     package mutating func next(after cursor: Cursor) -> Cursor {
         guard let header = header(at: cursor) else { return cursor }
         return Cursor(
-            offset: cursor.offset + UInt64(RecordHeader.recordBytes(payload: Int(header.payloadBytes))))
+            offset: cursor.offset + UInt64(header.recordBytes))
     }
 
     /// Gives all records before `cursor` back to the appender. Their cursors are void.
@@ -133,6 +140,15 @@ package struct RecordConsumer: ~Copyable, Sendable {
         guard cursor.offset > bytes.consumed else { return }
         _ = bytes.filledBytes()
         bytes.release(Int(cursor.offset - bytes.consumed))
+    }
+
+    /// Keeps `blob`, at most `RecordRing.checkpointBytesMax`, in the ring's file instead of the one before:
+    /// who resumes the file finds the newest that was written whole. A ring without a file keeps nothing.
+    ///
+    /// Runs on: the reader's thread. Waits for nothing.
+    package mutating func checkpoint(_ blob: [UInt8]) {
+        guard let header = unsafe bytes.fileHeader else { return }
+        unsafe checkpoints?.write(blob, to: header)
     }
 
     /// Lets another thread use this end from now on.

@@ -20,15 +20,15 @@ import Synchronization
     /// A ring that holds exactly `capacityBytes`, 1 byte to 1 GiB; the memory is rounded up to a power of
     /// two.
     package init(capacityBytes: Int) throws(CrossingError) {
-        let (base, bytes) = unsafe try RingMemory.make(capacityBytes: capacityBytes)
-        let header = UnsafeMutablePointer<RingHeader>.allocate(capacity: 1)
-        unsafe header.initialize(to: RingHeader())
+        self.init(memory: try RingMemory.make(capacityBytes: capacityBytes), capacity: capacityBytes)
+    }
+
+    /// A ring of this memory, which may hold bytes already: those from `consumed` to `written`.
+    init(memory: consuming RingMemory.Pair, capacity: Int, consumed: UInt64 = 0, written: UInt64 = 0) {
         producer = SampleProducer(
-            memory: unsafe RingMemory(header: header, base: base, mappedBytes: bytes), capacity: capacityBytes
-        )
+            memory: memory.producer, capacity: capacity, written: written, released: consumed)
         consumer = SampleConsumer(
-            memory: unsafe RingMemory(header: header, base: base, mappedBytes: bytes), capacity: capacityBytes
-        )
+            memory: memory.consumer, capacity: capacity, consumed: consumed, committed: written)
     }
 }
 
@@ -38,14 +38,16 @@ package struct SampleProducer: ~Copyable, Sendable {
     /// In bytes.
     package let capacity: Int
     /// Bytes committed since the ring was made. Our own count: exact.
-    package private(set) var written: UInt64 = 0
+    package private(set) var written: UInt64
     /// The consumer's count as last seen; it only grows, so what it says is free is free.
-    private var released: UInt64 = 0
+    private var released: UInt64
     private var owner = ThreadCheck()
 
-    init(memory: consuming RingMemory, capacity: Int) {
+    init(memory: consuming RingMemory, capacity: Int, written: UInt64, released: UInt64) {
         self.memory = memory
         self.capacity = capacity
+        self.written = written
+        self.released = released
     }
 
     /// Bytes that can be written now. At least so many stay free until this end commits.
@@ -54,7 +56,7 @@ package struct SampleProducer: ~Copyable, Sendable {
     @_noAllocation @_noLocks
     package mutating func freeBytes() -> Int {
         owner.check()
-        released = unsafe memory.header.pointee.released.load(ordering: .acquiring)
+        released = unsafe memory.counts.pointee.released.load(ordering: .acquiring)
         return capacity - Int(written - released)
     }
 
@@ -79,7 +81,7 @@ package struct SampleProducer: ~Copyable, Sendable {
         precondition(
             bytes >= 0 && bytes <= capacity - Int(written - released), "committed more than was free")
         written += UInt64(bytes)
-        unsafe memory.header.pointee.committed.store(written, ordering: .releasing)
+        unsafe memory.counts.pointee.committed.store(written, ordering: .releasing)
     }
 
     /// The consumer's end is gone: nobody will read what is written from now on. RT-safe.
@@ -100,15 +102,20 @@ package struct SampleConsumer: ~Copyable, Sendable {
     /// In bytes.
     package let capacity: Int
     /// Bytes released since the ring was made. Our own count: exact.
-    package private(set) var consumed: UInt64 = 0
+    package private(set) var consumed: UInt64
     /// The producer's count as last seen; it only grows, so what it says is filled is filled.
-    private var committed: UInt64 = 0
+    private var committed: UInt64
     private var owner = ThreadCheck()
 
-    init(memory: consuming RingMemory, capacity: Int) {
+    init(memory: consuming RingMemory, capacity: Int, consumed: UInt64, committed: UInt64) {
         self.memory = memory
         self.capacity = capacity
+        self.consumed = consumed
+        self.committed = committed
     }
+
+    /// The header of the ring's file, mapped; nil where there is no file.
+    var fileHeader: UnsafeMutableRawPointer? { unsafe memory.fileHeader }
 
     /// Bytes that can be read now. At least so many stay there until this end releases.
     ///
@@ -116,7 +123,7 @@ package struct SampleConsumer: ~Copyable, Sendable {
     @_noAllocation @_noLocks
     package mutating func filledBytes() -> Int {
         owner.check()
-        committed = unsafe memory.header.pointee.committed.load(ordering: .acquiring)
+        committed = unsafe memory.counts.pointee.committed.load(ordering: .acquiring)
         return Int(committed - consumed)
     }
 
@@ -151,7 +158,7 @@ package struct SampleConsumer: ~Copyable, Sendable {
         owner.check()
         precondition(bytes >= 0 && bytes <= Int(committed - consumed), "released more than was filled")
         consumed += UInt64(bytes)
-        unsafe memory.header.pointee.released.store(consumed, ordering: .releasing)
+        unsafe memory.counts.pointee.released.store(consumed, ordering: .releasing)
     }
 
     /// The producer's end is gone: what is filled now is all there will be. RT-safe.

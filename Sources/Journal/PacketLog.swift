@@ -8,65 +8,63 @@ import Timeline
 /// Records stay until they are confirmed or the bounds are exceeded; then the oldest go first, and each
 /// stretch that went unconfirmed is reported as a gap.
 ///
-/// A cursor before `oldest` is void, and using it traps: after `confirm` and `enforceBounds` a reader goes on
-/// at the later of its cursor and `oldest`.
+/// A position is a cursor: records adjoin, so the next one begins where one ends. A position before `oldest`
+/// stands for `oldest`; so a reader whose records were dropped goes on with the first one there is.
 package final class PacketLog {
-    package typealias Cursor = RecordConsumer.Cursor
-
-    private var records: RecordConsumer
+    private var records: RingRecords
     private let bounds: JournalBounds
+    /// How far before `confirmed` records are kept: what a decoder needs to hear first to be right after.
+    private let preroll: FrameCount
     /// Everything before it is confirmed or dropped.
     package private(set) var confirmed: StreamPosition
 
-    /// A log whose first record will lie at `start`.
-    package init(records: consuming RecordConsumer, bounds: JournalBounds, start: StreamPosition) {
-        self.records = records
+    /// A log whose first record will lie at `start`, or lies where the ring's first record does.
+    ///
+    /// `start` is also what is confirmed already: records that begin before it are kept as pre-roll.
+    package init(
+        records: consuming RecordConsumer, bounds: JournalBounds, start: StreamPosition,
+        preroll: FrameCount = .zero
+    ) {
+        precondition(preroll >= .zero, "a pre-roll lies before")
+        self.records = RingRecords(ring: records, start: start)
         self.bounds = bounds
-        confirmed = start
+        self.preroll = preroll
+        confirmed = max(start, self.records.floor)
+        release()
     }
 
-    /// The place of the oldest record that is still there.
-    package var oldest: Cursor { records.oldest }
+    /// The start of the oldest record that is kept, or where the next one will be. May lie before `confirmed`,
+    /// by the pre-roll and a record.
+    package var oldest: StreamPosition { records.oldest }
 
-    /// The record at `cursor`; nil where none has been appended yet.
-    package func entry(at cursor: Cursor) -> StreamEntry? { records.entry(at: cursor) }
-
-    /// The place after the record at `cursor`; `cursor` itself where there is none.
-    package func next(after cursor: Cursor) -> Cursor { records.next(after: cursor) }
-
-    /// Lets `body` read the payload of the record at `cursor`.
-    package func withPayload<Result>(at cursor: Cursor, _ body: (borrowing RawSpan) -> Result) -> Result {
-        records.withPayload(at: cursor, body)
+    /// What is at `position`: the record that holds it.
+    package func lookup(_ position: StreamPosition) -> StreamLookup {
+        records.entry(at: position).map { .entry($0) } ?? .none
     }
 
-    /// The place of the record that holds `position`, or of the oldest one after it.
-    package func cursor(of position: StreamPosition) -> Cursor {
-        var cursor = records.oldest
-        while let entry = records.entry(at: cursor), entry.end <= position {
-            cursor = records.next(after: cursor)
-        }
-        return cursor
+    /// Lets `body` read the payload of the record that holds `position`; empty where there is none.
+    package func withPayload(at position: StreamPosition, _ body: (borrowing RawSpan) -> Void) {
+        records.withPayload(at: position, body)
     }
 
-    /// The server has confirmed everything before `position`: whole records before it go.
+    /// The server has confirmed everything before `position`: whole records go that end before it by the
+    /// pre-roll.
     package func confirm(_ position: StreamPosition) {
         guard position > confirmed else { return }
         confirmed = position
-        records.release(before: cursor(of: position))
+        release()
     }
 
     /// Drops the oldest records while the log is fuller than its bounds.
     /// Returns the audio that was dropped without having been confirmed. A gap record that goes is no news.
     package func enforceBounds(now: BootTime) -> [Gap] {
         var gaps: [Gap] = []
-        var cursor = records.oldest
-        while let entry = records.entry(at: cursor),
-            bounds.drops(
-                entry, usedBytes: records.filledBytes(from: cursor), capacity: records.capacity, now: now)
-        {
-            cursor = records.next(after: cursor)
+        while let entry = records.entry(at: records.oldest) {
+            let (used, capacity) = records.fill()
+            guard bounds.drops(entry, usedBytes: used, capacity: capacity, now: now) else { break }
             let start = max(entry.position, confirmed)
             confirmed = max(confirmed, entry.end)
+            records.release(endingBy: entry.end)
             guard entry.kind == .packet, start < entry.end else { continue }
             if let last = gaps.last, last.end == start {
                 gaps[gaps.count - 1] = Gap(start: last.start, end: entry.end, cause: .expired)
@@ -74,10 +72,14 @@ package final class PacketLog {
                 gaps.append(Gap(start: start, end: entry.end, cause: .expired))
             }
         }
-        records.release(before: cursor)
         return gaps
     }
 
+    /// Keeps `blob` beside the records, instead of the one from before: how far the reader's books have come.
+    package func checkpoint(_ blob: [UInt8]) { records.checkpoint(blob) }
+
     /// Bytes taken, headers included, and what there is room for.
-    package func fill() -> (bytes: Int, capacity: Int) { (records.filledBytes(), records.capacity) }
+    package func fill() -> (bytes: Int, capacity: Int) { records.fill() }
+
+    private func release() { records.release(endingBy: confirmed - preroll) }
 }

@@ -12,9 +12,11 @@ protocol LinkUser: AnyObject {
     var hasAnswered: Bool { get }
 
     func linkChanged(_ state: LinkState)
-    func linkOpened(_ connection: WebSocketConnection, requestID: String?)
+    func linkOpened(_ connection: any LinkTransport, requestID: String?)
     func linkReceived(text: [UInt8])
     func linkReceived(binary: ByteBuffer)
+    /// The peer has answered a ping (`isPong`), or sent one.
+    func linkIsAlive(isPong: Bool)
     func linkBecameWritable()
     /// The connection is gone; true if that was the plan.
     func linkClosed(_ cause: CloseCause) -> Bool
@@ -29,7 +31,7 @@ final class LinkConnector {
     private let url: ServiceURL
     private var settings: LinkSettings
     private var machine: LinkStateMachine
-    private var connection: WebSocketConnection?
+    private var connection: (any LinkTransport)?
     private weak var user: (any LinkUser)?
     private var isStopped = false
     private lazy var timer = DeadlineTimer(on: settings.loop) { [weak self] in self?.deadlinePassed() }
@@ -61,9 +63,9 @@ final class LinkConnector {
     }
 
     /// Tears the connection down as lost.
-    func abandonConnection() {
+    func abandonConnection(_ cause: CloseCause) {
         connection?.abort()
-        closed(.dropped)
+        closed(cause)
     }
 
     /// No further attempt; what is open or under way ends now.
@@ -82,25 +84,25 @@ final class LinkConnector {
         guard let user else { return }
         user.linkChanged(.connecting)
         // Weak, because a connection that is being torn down outlives its use.
-        let connection = WebSocketConnection(url: url, settings: settings) { [weak self] in self?.happened($0)
-        }
+        let connection = settings.transport(url, settings) { [weak self] in self?.happened($0) }
         self.connection = connection
         connection.connect(target: user.target)
         timer.set(machine.nextDeadline, now: settings.now)
     }
 
-    private func happened(_ event: WebSocketConnection.Event) {
+    private func happened(_ event: TransportEvent) {
         switch event {
         case .opened(let requestID): opened(requestID)
         case .refused(let refusal):
-            let end = machine.refused(refusal.classification, random: .random(in: 0..<1), at: settings.now)
+            let end = machine.refused(refusal.classification, random: settings.random(), at: settings.now)
             failed(.refused(host: url.host, refusal), end)
         case .failed(let error):
             let end = machine.connectFailed(
-                isLasting: error.isLasting, random: .random(in: 0..<1), at: settings.now)
+                isLasting: error.isLasting, random: settings.random(), at: settings.now)
             failed(error, end)
         case .text(let bytes): user?.linkReceived(text: bytes)
         case .binary(let buffer): user?.linkReceived(binary: buffer)
+        case .alive(let isPong): user?.linkIsAlive(isPong: isPong)
         case .writable: user?.linkBecameWritable()
         case .closed(let cause): closed(cause)
         }
@@ -135,7 +137,7 @@ final class LinkConnector {
             if user.hasWork { workAppeared() }
         } else {
             let end = machine.transportClosed(
-                cause, answered: hasAnswered, random: .random(in: 0..<1), at: settings.now)
+                cause, answered: hasAnswered, random: settings.random(), at: settings.now)
             wait(end, for: .closed(host: url.host, cause))
         }
     }
@@ -153,7 +155,7 @@ final class LinkConnector {
     private func deadlinePassed() {
         guard let user else { return }
         let now = settings.now
-        switch machine.deadlinePassed(hasWork: user.hasWork, random: .random(in: 0..<1), at: now) {
+        switch machine.deadlinePassed(hasWork: user.hasWork, random: settings.random(), at: now) {
         case .connect: connect()
         case .abandon(let retry):
             connection?.abort()

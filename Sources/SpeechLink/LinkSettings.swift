@@ -12,6 +12,19 @@ package struct LinkSettings {
     package let loop: any EventLoop
     /// Reads both clocks.
     package let clock: () -> ClockSample
+    /// Draws evenly from 0..<1.
+    package var random: () -> Double = { .random(in: 0..<1) }
+    /// How fast a backlog is sent, in percent of real time.
+    package var catchUpPercent = Limits.pacePercent
+    /// Makes the connection for one attempt.
+    package var transport: TransportMaker = { url, settings, deliver in
+        WebSocketConnection(url: url, settings: settings, deliver: deliver)
+    }
+
+    /// What makes a connection: given where to, how, and whom to tell.
+    package typealias TransportMaker = (
+        ServiceURL, LinkSettings, @escaping (TransportEvent) -> Void
+    ) -> any LinkTransport
 
     package init(
         credential: Credential, security: TransportSecurity, handshakeTime: Duration = Limits.handshakeTime,

@@ -16,11 +16,23 @@ package final class ListenLink {
     private let sink: (ListenEvent) -> Void
     private let codec = MessageCodec()
     private let records: any PacketSource
-    /// The next record to send.
-    private var cursor: PacketSource.Cursor
+    private let preroll: FrameCount
+    /// Where the next record to send begins.
+    private var cursor: StreamPosition
+    /// Audio before it is not sent on this connection: what is final, less the codec's pre-roll.
+    private var floor: StreamPosition
     private var edges: ConfirmedEdges
     private var open: Open?
+    /// Whether pings of this host may be counted upon.
+    private var trust = PongTrust()
     private var isFinishing = false
+    /// The connection is to be replaced by a new one.
+    private var isRenewing = false
+    /// No more audio will be appended: the link ends once everything is answered for, however often it has to
+    /// connect for that.
+    private var isDraining = false
+    /// What is left to send takes longer than there is time.
+    private var isCutShort = false
     private let finished: EventLoopPromise<Void>
     private var isFinished = false
     private lazy var timer = DeadlineTimer(on: settings.loop) { [weak self] in self?.deadlinePassed() }
@@ -29,15 +41,21 @@ package final class ListenLink {
     package private(set) var state = LinkState.idle
 
     private struct Open {
-        let connection: WebSocketConnection
+        let connection: any LinkTransport
         var session: ListenSession
         var pacer: Pacer
+        var watch: TransportWatch
+        /// Bytes the transport was given and has not let go.
+        var held = 0
     }
 
-    /// `confirmed`: what earlier runs have already written down; results about it are not told again.
+    /// - Parameters:
+    ///   - confirmed: What earlier runs have already written down; results about it are not told again.
+    ///   - preroll: How much confirmed audio goes out again on a new connection, for the decoder at the other
+    ///     end to be in tune when the news begins.
     package init(
-        request: ListenRequest, settings: LinkSettings, source: any PacketSource,
-        confirmed: StreamPosition = .start, sink: @escaping (ListenEvent) -> Void
+        request: ListenRequest, settings: LinkSettings, source: any PacketSource, confirmed: ConfirmedEdges,
+        preroll: FrameCount = .zero, sink: @escaping (ListenEvent) -> Void
     ) {
         self.request = request
         self.settings = settings
@@ -45,7 +63,9 @@ package final class ListenLink {
         connector = LinkConnector(url: request.url, settings: settings)
         cursor = source.oldest
         records = source
-        edges = ConfirmedEdges(channels: request.resultChannels, at: confirmed)
+        edges = confirmed
+        floor = confirmed.complete
+        self.preroll = preroll
         finished = settings.loop.makePromise()
     }
 
@@ -67,25 +87,40 @@ package final class ListenLink {
         pump()
     }
 
-    /// The next connection will use `credential`; if the last one was refused for it, at once.
+    /// Uses `credential` from now on: a connection that is open is ended in order, with all its answers, and
+    /// followed by a new one; after a refusal a new one is tried at once.
     package func replaceCredential(_ credential: Credential) {
         settings.loop.preconditionInEventLoop()
         connector.replaceCredential(credential)
+        guard open?.session.takesAudio == true, !isFinishing else { return }
+        isRenewing = true
+        finishSession(at: settings.now)
+        pump()
     }
 
-    /// Sends what is in the queue, asks for the last results, and ends in order; what cannot be sent now
-    /// stays in the queue. Completes when the link is closed, after `Limits.closeTimeMax` at the latest.
-    package func finishAndClose() -> EventLoopFuture<Void> {
+    /// Nothing more will be appended: delivers what there is, over as many connections as it takes, and ends.
+    /// Completes when the link is closed.
+    package func drainAndClose() -> EventLoopFuture<Void> {
+        settings.loop.preconditionInEventLoop()
+        isDraining = true
+        pump()
+        return finished.futureResult
+    }
+
+    /// Sends what is in the queue, up to `head`, if that takes no longer than `limit`, asks for the last
+    /// results, and ends in order; what is not sent stays in the queue. Completes when the link is closed,
+    /// after `limit + Limits.closeTimeMax` at the latest.
+    package func finishAndClose(head: StreamPosition, within limit: Duration) -> EventLoopFuture<Void> {
         settings.loop.preconditionInEventLoop()
         guard !isFinishing else { return finished.futureResult }
         // What has been recorded and not been looked at yet may call for a connection.
         pump()
         isFinishing = true
+        isCutShort = timeToSend(upTo: head) > limit
         switch state {
         case .connecting, .open, .closing:
-            settings.loop.assumeIsolated().scheduleTask(in: TimeAmount(Limits.closeTimeMax)) { [weak self] in
-                self?.finish()
-            }
+            let latest = TimeAmount(limit + Limits.closeTimeMax)
+            settings.loop.assumeIsolated().scheduleTask(in: latest) { [weak self] in self?.finish() }
             pump()
         case .idle, .waiting, .refused, .closed:
             finish()
@@ -93,61 +128,88 @@ package final class ListenLink {
         return finished.futureResult
     }
 
+    /// How long it takes to send what waits, up to `head`, at the pace it may go.
+    package func timeToSend(upTo head: StreamPosition) -> Duration {
+        let backlog = max(.zero, head - max(cursor, records.oldest))
+        return .nanoseconds(backlog.nanoseconds(at: request.rate) / Int64(settings.catchUpPercent) * 100)
+    }
+
     // MARK: sending
 
     /// Sends what may be sent now, and sets the timer for the rest.
     private func pump() {
         guard !isFinished else { return }
-        skip()
         guard open != nil else {
             if hasWork, !isFinishing { connector.workAppeared() }
+            if isDraining, !hasWork { finish() }
             return
         }
         let now = settings.now
         let pace = sendAudio(at: now)
-        if isFinishing, pace == nil, records.entry(at: cursor) == nil { finishSession(at: now) }
+        let isDone = isCutShort || pace == nil && next() == .none
+        if isDone, isFinishing || isDraining { finishSession(at: now) }
         setTimer(pace: pace, at: now)
     }
 
     /// When the pace lets the next packet go; nil if nothing waits for that.
     private func sendAudio(at now: BootTime) -> BootTime? {
-        guard let connection = open?.connection, open?.session.takesAudio == true else { return nil }
-        defer { connection.flush() }
-        while connection.isWritable, let entry = records.entry(at: cursor) {
+        guard let connection = open?.connection, open?.session.takesAudio == true, !isCutShort else {
+            return nil
+        }
+        defer {
+            connection.flush()
+            noteLeft(at: now)
+        }
+        while connection.isWritable, case .entry(let entry) = next() {
             if let due = open?.pacer.next(at: now), due > now { return due }
-            var isEmpty = true
+            var bytes = 0
             records.withPayload(at: cursor) { payload in
                 // Nothing the queue should hold, but an empty message would end the stream.
-                isEmpty = payload.byteCount == 0
-                if !isEmpty { connection.send(binary: payload, flush: false) }
+                bytes = payload.byteCount
+                if bytes > 0 { connection.send(binary: payload, flush: false) }
             }
-            if !isEmpty {
+            if bytes > 0 {
                 open?.session.audioSent(entry.frames, at: entry.position, now: now)
                 open?.pacer.sent(entry.frames, at: now)
+                open?.watch.bytesHandedOver(bytes, isAudio: true, at: now)
+                open?.held += bytes
                 sink(.sent(entry.frames, from: entry.position))
             }
-            cursor = records.next(after: cursor)
-            skip()
+            cursor = entry.end
         }
         return nil
     }
 
-    /// Goes back to the first packet that is not final; whatever was sent since must be sent again.
-    private func rewind() {
-        cursor = records.oldest
-        skip()
+    /// What the transport takes more behind has left; while it takes none, something waits.
+    private func noteLeft(at now: BootTime) {
+        guard let held = open?.held, held > 0, open?.connection.isWritable == true else { return }
+        open?.watch.bytesLeft(held, at: now)
+        open?.held = 0
     }
 
-    /// Goes on to the next packet that is to be sent: past gaps, past what is final, past what was dropped.
-    private func skip() {
+    /// The next packet to send: past gaps, past what is final, past what was dropped.
+    private func next() -> StreamLookup {
         cursor = max(cursor, records.oldest)
-        while let entry = records.entry(at: cursor), entry.kind == .gap || entry.end <= edges.complete {
-            cursor = records.next(after: cursor)
+        while case .entry(let entry) = records.lookup(cursor) {
+            if entry.kind == .packet, entry.end > floor {
+                // A position within a record is that record's.
+                cursor = entry.position
+                return .entry(entry)
+            }
+            cursor = entry.end
         }
+        return records.lookup(cursor)
+    }
+
+    /// Goes back to the first packet that is not final, less `preroll`; whatever was sent since must be sent
+    /// again.
+    private func rewind(preroll: FrameCount = .zero) {
+        floor = edges.complete - preroll
+        cursor = max(records.oldest, floor)
     }
 
     private func setTimer(pace: BootTime?, at now: BootTime) {
-        let deadlines = [pace, open?.session.nextDeadline].compactMap { $0 }
+        let deadlines = [pace, open?.session.nextDeadline, open?.watch.nextDeadline].compactMap { $0 }
         timer.set(deadlines.min(), now: now)
     }
 
@@ -155,7 +217,12 @@ package final class ListenLink {
         let now = settings.now
         switch open?.session.deadlinePassed(hasQueued: hasWork, at: now) {
         case .send(let command): open?.connection.send(text: command.text)
-        case .abandon: connector.abandonConnection()
+        case .abandon(let cause): return connector.abandonConnection(cause)
+        case Optional.none, .some(.none): break
+        }
+        switch open?.watch.deadlinePassed(at: now) {
+        case .ping: open?.connection.ping()
+        case .abandon(let cause): return connector.abandonConnection(cause)
         case Optional.none, .some(.none): break
         }
         pump()
@@ -186,10 +253,7 @@ extension ListenLink: LinkUser {
     var target: String { request.target }
 
     /// Whether a packet waits to be sent.
-    var hasWork: Bool {
-        skip()
-        return records.entry(at: cursor) != nil
-    }
+    var hasWork: Bool { next() != .none }
 
     var hasAnswered: Bool { open?.session.hasAnswered ?? false }
 
@@ -198,16 +262,22 @@ extension ListenLink: LinkUser {
         sink(.state(state))
     }
 
-    func linkOpened(_ connection: WebSocketConnection, requestID: String?) {
+    func linkOpened(_ connection: any LinkTransport, requestID: String?) {
+        let now = settings.now
         let session = ListenSession(
-            rate: request.rate, channels: request.resultChannels, edges: edges, requestID: requestID)
+            rate: request.rate, channels: request.resultChannels, edges: edges, requestID: requestID,
+            pacePercent: settings.catchUpPercent)
         open = Open(
-            connection: connection, session: session, pacer: Pacer(rate: request.rate, at: settings.now))
+            connection: connection, session: session,
+            pacer: Pacer(rate: request.rate, percent: settings.catchUpPercent, at: now),
+            watch: TransportWatch(expectsPongs: trust.expectsPongs, at: now))
+        rewind(preroll: preroll)
         pump()
     }
 
     func linkReceived(text: [UInt8]) {
         let now = settings.now
+        received()
         guard let action = open?.session.messageReceived(codec.listenMessage(from: text), at: now) else {
             return
         }
@@ -225,22 +295,41 @@ extension ListenLink: LinkUser {
     }
 
     func linkReceived(binary: ByteBuffer) {
+        received()
         sink(.note("the service sent a binary message of \(binary.readableBytes) bytes, which means nothing"))
     }
 
-    func linkBecameWritable() { pump() }
+    func linkIsAlive(isPong: Bool) {
+        guard isPong else { return received() }
+        open?.watch.pongReceived(at: settings.now)
+        if trust.pongReceived() == .trustRegained { sink(.note("this host answers pings after all")) }
+    }
+
+    /// Anything came: the transport is alive.
+    private func received() { open?.watch.dataReceived(at: settings.now) }
+
+    func linkBecameWritable() {
+        noteLeft(at: settings.now)
+        pump()
+    }
 
     func linkClosed(_ cause: CloseCause) -> Bool {
+        if let watch = open?.watch, trust.connectionEnded(watch, cause) == .trustLost {
+            sink(.note(PongTrust.warning))
+        }
         let end = open?.session.transportClosed(cause) ?? .none
         if let session = open?.session { edges = session.edges }
         open = nil
         rewind()
+        let isPlanned = isRenewing || isFinishing
+        isRenewing = false
         defer { if isFinishing { finish() } }
         switch end {
         case .complete(let confirmed):
             sink(.completed(confirmed: confirmed))
+            if isDraining, !hasWork { finish() }
             return true
-        case .lost, .none: return false
+        case .lost, .none: return isPlanned
         }
     }
 

@@ -1,23 +1,18 @@
-import Crossing
+import Audio
 import Timeline
 
 /// Where a listen link finds the records to send: the retransmission queue, seen by its reader.
 ///
-/// Records come in order and adjoin. They stay until they are confirmed or dropped, which is not the link's
-/// doing: `oldest` moves on, and cursors before it are void.
+/// Records come in order and adjoin, so a record is found by the position it begins at. They stay until they
+/// are confirmed or dropped, which is not the link's doing: `oldest` moves on.
 /// Runs on: the link's event loop only.
 package protocol PacketSource: AnyObject {
-    typealias Cursor = RecordConsumer.Cursor
+    /// Where the oldest record begins that is still there, or the next one to come.
+    var oldest: StreamPosition { get }
 
-    /// The place of the oldest record that is still there, or of the next one to come.
-    var oldest: Cursor { get }
+    /// The record that begins at `position`, or holds it; before `oldest` there is none.
+    func lookup(_ position: StreamPosition) -> StreamLookup
 
-    /// The record at `cursor`; nil where none has been appended yet.
-    func entry(at cursor: Cursor) -> StreamEntry?
-
-    /// The place after the record at `cursor`; `cursor` itself where there is none.
-    func next(after cursor: Cursor) -> Cursor
-
-    /// Lets `body` read the payload of the record at `cursor`.
-    func withPayload(at cursor: Cursor, _ body: (borrowing RawSpan) -> Void)
+    /// Lets `body` read the payload of the record `lookup(position)` has just found.
+    func withPayload(at position: StreamPosition, _ body: (borrowing RawSpan) -> Void)
 }

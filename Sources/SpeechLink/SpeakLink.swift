@@ -13,7 +13,7 @@ package final class SpeakLink {
     private let codec = MessageCodec()
     private var session: SpeakSession
     private var aligner = SampleAligner()
-    private var connection: WebSocketConnection?
+    private var connection: (any LinkTransport)?
     private let finished: EventLoopPromise<Void>
     private var isFinished = false
     private var isStepping = false
@@ -97,7 +97,7 @@ package final class SpeakLink {
                 if commands == [.close] { linkChanged(.closing) }
             case .abandon:
                 connection = nil
-                connector.abandonConnection()
+                connector.abandonConnection(.dropped)
             case .ended(let id, let end): sink(.ended(id, end))
             case .wait(let until):
                 if session.isFinished { return finish() }
@@ -126,7 +126,7 @@ extension SpeakLink: LinkUser {
         sink(.state(state))
     }
 
-    func linkOpened(_ connection: WebSocketConnection, requestID: String?) {
+    func linkOpened(_ connection: any LinkTransport, requestID: String?) {
         self.connection = connection
         aligner.reset()
         session.connectionOpened(at: settings.now)
@@ -152,6 +152,8 @@ extension SpeakLink: LinkUser {
         case .discard: break
         }
     }
+
+    func linkIsAlive(isPong: Bool) {}
 
     func linkBecameWritable() { step() }
 

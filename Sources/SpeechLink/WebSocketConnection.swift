@@ -13,19 +13,7 @@ import Timeline
 /// Runs on: its event loop only, from `init` on. Tells what happens through `deliver`, and nothing more after
 /// the last event (`refused`, `failed`, `closed`) or `abort`. Knows no time-out but that of its own close;
 /// when an attempt takes too long is the caller's to say.
-final class WebSocketConnection {
-    enum Event {
-        case opened(requestID: String?)
-        case refused(Refusal)
-        case failed(LinkError)
-        /// UTF-8, checked.
-        case text([UInt8])
-        case binary(ByteBuffer)
-        /// The transport takes bytes again.
-        case writable
-        case closed(CloseCause)
-    }
-
+final class WebSocketConnection: LinkTransport {
     private enum State {
         case connecting
         case open
@@ -39,7 +27,7 @@ final class WebSocketConnection {
 
     private let url: ServiceURL
     private let settings: LinkSettings
-    private let deliver: (Event) -> Void
+    private let deliver: (TransportEvent) -> Void
     private var state = State.connecting
     private var channel: (any Channel)?
     /// Where whole frames enter the pipeline: below NIO's encoder, above TLS.
@@ -47,7 +35,7 @@ final class WebSocketConnection {
     private var writer = FrameWriter()
     private var assembler = MessageAssembler()
 
-    init(url: ServiceURL, settings: LinkSettings, deliver: @escaping (Event) -> Void) {
+    init(url: ServiceURL, settings: LinkSettings, deliver: @escaping (TransportEvent) -> Void) {
         settings.loop.preconditionInEventLoop()
         self.url = url
         self.settings = settings
@@ -56,7 +44,6 @@ final class WebSocketConnection {
 
     // MARK: connecting
 
-    /// Begins the attempt. `target` is the request's path and query.
     func connect(target: String) {
         bootstrap().connect(host: url.host, port: url.port).hop(to: settings.loop).assumeIsolated()
             .whenComplete {
@@ -76,7 +63,7 @@ final class WebSocketConnection {
             .channelOption(.tcpOption(.init(rawValue: CInt(TCP_KEEPINTVL))), value: 3)
             .channelOption(.tcpOption(.init(rawValue: CInt(TCP_KEEPCNT))), value: 3)
             // Bytes sent and not acknowledged for this long end the connection, in milliseconds.
-            .channelOption(.tcpOption(.init(rawValue: CInt(TCP_USER_TIMEOUT))), value: 10_000)
+            .channelOption(.tcpOption(.init(rawValue: CInt(TCP_USER_TIMEOUT))), value: 5_000)
     }
 
     private func transportConnected(_ channel: any Channel, target: String) {
@@ -186,13 +173,11 @@ final class WebSocketConnection {
 
     // MARK: messages
 
-    /// Whether the transport takes more now; if not, `writable` will be told.
     var isWritable: Bool {
         guard case .open = state, let channel else { return false }
         return channel.isWritable
     }
 
-    /// Sends one binary message; `flush` hands it, and what was sent before, to the kernel.
     func send(binary payload: borrowing RawSpan, flush: Bool) {
         precondition(payload.byteCount > 0, "an empty binary message would end the stream")
         write(.binary, payload: payload)
@@ -204,7 +189,11 @@ final class WebSocketConnection {
         output?.flush()
     }
 
-    /// Hands what was sent to the kernel.
+    func ping() {
+        write(.ping, payload: ByteBuffer().readableBytesSpan)
+        output?.flush()
+    }
+
     func flush() { output?.flush() }
 
     private func write(_ opcode: WebSocketOpcode, payload: borrowing RawSpan) {
@@ -227,7 +216,9 @@ final class WebSocketConnection {
         case .ping(let data):
             write(.pong, payload: data.readableBytesSpan)
             output?.flush()
-        case .pong, .nothing: break
+            deliver(.alive(isPong: false))
+        case .pong: deliver(.alive(isPong: true))
+        case .nothing: break
         case .close(let code, let reason): peerClosed(code: code, reason: reason)
         case .violation(let code): violated(code)
         }
@@ -261,7 +252,7 @@ final class WebSocketConnection {
 
     /// Ends in order: our close frame, the peer's, the transport. `closed` is told when the peer has answered
     /// or is given up.
-    func close(code: UInt16 = 1000) {
+    func close(code: UInt16) {
         guard case .open = state else { return abort() }
         sendClose(code)
         state = .closing
@@ -271,7 +262,6 @@ final class WebSocketConnection {
         }
     }
 
-    /// Ends at once and tells nothing.
     func abort() {
         state = .ended
         tearDown()
@@ -304,7 +294,7 @@ final class WebSocketConnection {
         settings.loop.assumeIsolated().scheduleTask(in: Self.closeTime) { self.tearDown() }
     }
 
-    private func end(_ event: Event) {
+    private func end(_ event: TransportEvent) {
         state = .ended
         deliver(event)
         tearDown()

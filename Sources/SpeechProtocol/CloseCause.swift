@@ -28,6 +28,25 @@ package enum CloseCause: Hashable, Sendable {
     /// Any other code.
     case other(code: UInt16)
 
+    // Ours: the connection was given up here.
+
+    /// Nothing came back, not even the answer to a ping.
+    case peerFrozen
+    /// What was sent did not leave.
+    case sendingStuck
+    /// The transport lives, but audio found no answer, nor did Finalize.
+    case serviceUnanswering
+    /// The service did not finish after CloseStream.
+    case endUnanswered
+
+    /// Whether the connection was given up here rather than ended by the other side.
+    package var isOurs: Bool {
+        switch self {
+        case .peerFrozen, .sendingStuck, .serviceUnanswering, .endUnanswered: true
+        default: false
+        }
+    }
+
     /// Reads a close frame: `code` nil where it carries none. For a transport that ended without one use
     /// `.dropped`.
     package init(code: UInt16?, reason: String) {
@@ -82,6 +101,26 @@ package enum CloseCause: Hashable, Sendable {
         case .noStatus: "the service closed without a reason"
         case .dropped: "the connection broke off"
         case .other(let code): "the service closed with code \(code)"
+        case .peerFrozen: "nothing came back any more, not even an answer to a ping"
+        case .sendingStuck: "what was sent did not leave this machine any more"
+        case .serviceUnanswering: "the service took audio and did not answer, not even when asked (Finalize)"
+        case .endUnanswered: "the service did not finish in time after CloseStream"
+        }
+    }
+
+    /// What a person can do if it happens again and again; nil where the next connection is all there is.
+    package var remedy: String? {
+        switch self {
+        case .undecodableAudio: "set `listen.encoding` and the rate to what the service decodes"
+        case .peerFrozen, .sendingStuck:
+            "audio is kept and sent again; if it happens often, look at the network: signal, router, VPN"
+        case .serviceUnanswering:
+            "audio is kept and sent again; if it happens often, the service is overloaded, or `listen.model` "
+                + "and `listen.encoding` do not fit it"
+        case .endUnanswered: "what is not answered is kept and sent again at the next start"
+        case .policy: "ask the service's operator; `listen.query` may hold what it does not allow"
+        case .protocolViolation: "check that `listen.url` leads to the service itself, not to a proxy"
+        default: nil
         }
     }
 }

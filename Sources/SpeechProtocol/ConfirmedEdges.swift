@@ -15,6 +15,16 @@ package struct ConfirmedEdges: Hashable, Sendable {
         answered = channels
     }
 
+    /// As an earlier run left them: the edge of each channel.
+    package init(channels edges: [StreamPosition]) {
+        precondition(!edges.isEmpty, "there is a channel to transcribe")
+        self.edges = edges
+        answered = edges.count
+    }
+
+    /// The edge of each channel.
+    package var channels: [StreamPosition] { edges }
+
     /// Everything before is confirmed on every channel: where sending resumes after a reconnect.
     package var complete: StreamPosition {
         edges.prefix(answered).min() ?? .start

@@ -18,18 +18,48 @@ package enum Limits {
     /// Of a refusal's body; the rest is not read.
     package static let refusalBytesMax = 64 * 1_024
 
+    // MARK: dead peers
+
+    /// Nothing received for so long while audio flows: ping. With `pongTime` 4.5 s, so that a peer that stops is
+    /// noticed within 5 s.
+    package static let pingTime = Duration.seconds(2)
+    /// The same while no audio flows. Shorter than what routers forget a quiet connection after.
+    package static let idlePingTime = Duration.seconds(15)
+    /// From a ping to anything received: some round trips of a bad mobile link.
+    package static let pongTime = Duration.milliseconds(2_500)
+    /// Bytes wait to leave and none does.
+    package static let stuckTime = Duration.seconds(4)
+    /// Connections in a row without a single pong, given up for want of one: this host answers no pings.
+    package static let pongLossesMax = 3
+    /// Audio sent without any answer until the service is asked …
+    package static let probeAudio = Duration.seconds(8)
+    /// … and the time it must have had for that: as long as this audio takes at the default pace.
+    package static let probeAudioTime = Duration.milliseconds(6_400)
+    /// From asking to giving up. At the default pace 8 s + 0.5 s of burst + 5 s × 1.25 < 15 s of audio.
+    package static let probeAnswerTime = Duration.seconds(5)
+
     // MARK: listen
 
     /// Since the last frame sent. The service closes after 10 s (12 s measured) without audio or text.
     package static let keepAliveTime = Duration.seconds(4)
+    /// Audio pauses (muted, unplugged) when nothing was sent nor is queued for so long; the service is then
+    /// asked for the last words at once. Longer than any packet, and than the hiccups of sound cards.
+    package static let pauseTime = Duration.milliseconds(1_500)
+    /// Sent audio whose end is within so much of the last final counts as final: the noise of 32-bit floats, and
+    /// what is left of a packet.
+    package static let finalSlack = Duration.milliseconds(60)
     /// For the results, the summary and the close after CloseStream, when all audio is answered.
     package static let closeTime = Duration.seconds(5)
-    /// Longest wait for them, however much audio is unanswered.
+    /// Longest wait for them, unless more audio than that takes is unanswered.
     package static let closeTimeMax = Duration.seconds(60)
+    /// Longest wait for them however much is unanswered: beyond it the service is not at work.
+    package static let closeTimeHardMax = Duration.seconds(600)
     /// Media time that may go at once before the pace holds: one linear16 chunk of 250 ms and some.
     package static let paceBurst = Duration.milliseconds(500)
     /// The service's documented maximum: 1.25 × real time.
     package static let pacePercent = 125
+    /// Of real time: slower never catches up, faster no service takes.
+    package static let pacePercents = 101...1_000
     /// The service transcribes at most 20 channels of a connection.
     package static let resultChannelsMax = 20
 

@@ -2,14 +2,20 @@ import Audio
 import Timeline
 
 /// One open Listen connection: what was sent where, what the answers mean on the session's timeline, when to
-/// keep the connection alive, and how to end it without losing the last words.
+/// keep the connection alive, when to give it up for want of answers, and how to end it without losing the
+/// last words.
 ///
-/// Pure: no clock, no socket, no logger. `LinkStateMachine` decides when there is a connection at all.
+/// Pure: no clock, no socket, no logger. `LinkStateMachine` decides when there is a connection at all,
+/// `TransportWatch` whether its transport lives.
 ///
 ///            finishRequested              transportClosed
 ///     open ──────────────────▶ closing ───────────────────▶ ended
 ///       │                         │ deadlinePassed ─▶ abandon   ▲
+///       ├── no answers ─▶ abandon │                             │
 ///       └─────────────────────────┴──── transportClosed ────────┘
+///
+/// The first packets may lie before the confirmed edge: a decoder that begins in the middle of a stream needs
+/// some to settle. What the service says of them is known, and cut by the edge.
 package struct ListenSession: Sendable {
     private enum State {
         case open
@@ -27,18 +33,35 @@ package struct ListenSession: Sendable {
     private var map: StreamMap
     /// Seconds of this connection whose results are final, channel by channel.
     private var finalSeconds: [Double]
+    /// Channels the service answers for: as many as were asked for, or fewer if it says so.
+    private var answeredChannels: Int
     /// When to say KeepAlive; nil before the first audio, when it would not help.
     private var keepAliveDue: BootTime?
+    /// When audio that does not go on is a pause; nil once it was looked at, until there is audio again.
+    private var pauseDue: BootTime?
+    private var answers: AnswerWatch
+    private let pacePercent: Int
     /// Up to where results are final; handed on to the next connection.
     package private(set) var edges: ConfirmedEdges
+    /// `edges` as the connection began.
+    private let knownEdges: [StreamPosition]
     /// Whether anything was recognised on this connection.
     package private(set) var hasAnswered = false
     private let requestID: String?
 
-    /// A connection just opened. `edges` is what earlier ones confirmed; `requestID` as the upgrade told it.
-    package init(rate: SampleRate, channels: Int, edges: ConfirmedEdges, requestID: String?) {
+    /// A connection just opened. `edges` is what earlier ones confirmed; `requestID` as the upgrade told it;
+    /// `pacePercent` of real time is how fast audio is sent, hence answered.
+    package init(
+        rate: SampleRate, channels: Int, edges: ConfirmedEdges, requestID: String?,
+        pacePercent: Int = Limits.pacePercent, answers: AnswerWatch.Settings = AnswerWatch.Settings()
+    ) {
+        precondition(pacePercent > 0, "audio is sent at some pace")
         map = StreamMap(rate: rate)
         finalSeconds = Array(repeating: 0, count: channels)
+        answeredChannels = channels
+        knownEdges = edges.channels
+        self.pacePercent = pacePercent
+        self.answers = AnswerWatch(rate: rate, settings: answers)
         self.edges = edges
         self.requestID = requestID
     }
@@ -57,9 +80,19 @@ package struct ListenSession: Sendable {
     /// When `deadlinePassed` is to be called; nil: no need.
     package var nextDeadline: BootTime? {
         switch state {
-        case .open: keepAliveDue
+        case .open: [keepAliveDue, pauseDue, answers.nextDeadline].compactMap { $0 }.min()
         case .closing(let closing): closing.deadline
         case .ended: nil
+        }
+    }
+
+    /// When the end will have come, if the service keeps up and `queued` is still sent before: what to tell
+    /// whoever must be patient. Later than that the connection is given up, or answers are still coming.
+    package func expectedFinish(queued: FrameCount = .zero, at now: BootTime) -> BootTime {
+        switch state {
+        case .open: now + finishTime(queued: queued)
+        case .closing(let closing): closing.deadline
+        case .ended: now
         }
     }
 
@@ -70,6 +103,8 @@ package struct ListenSession: Sendable {
         precondition(takesAudio, "no audio is sent after CloseStream")
         map.append(frames, at: position)
         keepAliveDue = now + Limits.keepAliveTime
+        pauseDue = now + Limits.pauseTime
+        answers.audioSent(frames, at: now)
     }
 
     /// What a message of the service means for the transcript.
@@ -101,13 +136,19 @@ package struct ListenSession: Sendable {
         case .ended: return .none
         }
         switch message {
-        case .results(let results): return resultsReceived(results)
+        case .results(let results):
+            answers.answered()
+            return resultsReceived(results)
         case .metadata(let metadata): return .summary(metadata)
         case .speechStarted(let channel, let seconds):
-            return map.position(seconds: seconds).map { .speechStarted(channel: channel, at: $0) } ?? .none
+            answers.answered()
+            guard let position = map.position(seconds: seconds) else { return .none }
+            return position < known(channel) ? .repeated : .speechStarted(channel: channel, at: position)
         case .utteranceEnd(let channel, let seconds):
-            return .utteranceEnded(
-                channel: channel, at: seconds.flatMap { map.position(seconds: $0, asEnd: true) })
+            answers.answered()
+            let position = seconds.flatMap { map.position(seconds: $0, asEnd: true) }
+            return position.map { $0 < known(channel) } ?? false
+                ? .repeated : .utteranceEnded(channel: channel, at: position)
         case .configureSuccess: return .none
         case .configureFailure(let notice), .warning(let notice): return .warning(notice)
         case .error(let notice): return .error(notice)
@@ -119,25 +160,49 @@ package struct ListenSession: Sendable {
     /// What to do at the deadline.
     package enum OnDeadline: Equatable {
         case send(ListenCommand)
-        /// The service does not finish: tear the transport down.
-        case abandon
+        /// The service does not answer, or does not finish: tear the transport down, and tell
+        /// `transportClosed` of this cause.
+        case abandon(CloseCause)
         case none
     }
 
     /// `nextDeadline` is reached. `hasQueued`: audio waits to be sent, which keeps alive better than words.
     package mutating func deadlinePassed(hasQueued: Bool, at now: BootTime) -> OnDeadline {
         switch state {
-        case .open:
-            guard let due = keepAliveDue, due <= now else { return .none }
-            keepAliveDue = now + Limits.keepAliveTime
-            return hasQueued ? .none : .send(.keepAlive)
+        case .open: return openDeadlinePassed(hasQueued: hasQueued, at: now)
         case .closing(let closing):
             guard closing.deadline <= now else { return .none }
             state = .ended
-            return .abandon
+            return .abandon(.endUnanswered)
         case .ended:
             return .none
         }
+    }
+
+    /// One thing at a time: what else is due is due at once.
+    private mutating func openDeadlinePassed(hasQueued: Bool, at now: BootTime) -> OnDeadline {
+        switch answers.deadlinePassed(at: now) {
+        case .probe: return finalize(at: now)
+        // `transportClosed` makes an end of it.
+        case .abandon: return .abandon(.serviceUnanswering)
+        case .none: break
+        }
+        if let due = pauseDue, due <= now {
+            // What waits for the pace or for the transport is no pause.
+            pauseDue = hasQueued ? now + Limits.pauseTime : nil
+            if !hasQueued, unfinalSeconds > Limits.finalSlack / .seconds(1) { return finalize(at: now) }
+        }
+        if let due = keepAliveDue, due <= now {
+            keepAliveDue = now + Limits.keepAliveTime
+            if !hasQueued { return .send(.keepAlive) }
+        }
+        return .none
+    }
+
+    /// Text keeps alive, too.
+    private mutating func finalize(at now: BootTime) -> OnDeadline {
+        keepAliveDue = now + Limits.keepAliveTime
+        return .send(.finalize(channel: nil))
     }
 
     /// What to do to end the connection in order.
@@ -151,10 +216,9 @@ package struct ListenSession: Sendable {
     package mutating func finishRequested(at now: BootTime) -> OnFinish {
         switch state {
         case .open:
-            let unanswered = max(0, map.sent.seconds(at: map.rate) - (finalSeconds.min() ?? 0))
-            let limit = now + Limits.closeTimeMax
-            let deadline = now + Limits.closeTime + .seconds(unanswered)
-            state = .closing(Closing(limit: limit, deadline: min(limit, deadline)))
+            let time = finishTime(queued: .zero)
+            let longest = min(max(Limits.closeTimeMax, time * 2), Limits.closeTimeHardMax)
+            state = .closing(Closing(limit: now + longest, deadline: now + min(time, longest)))
             return .send(map.sent > .zero ? [.finalize(channel: nil), .closeStream] : [.closeStream])
         case .closing, .ended:
             return .none
@@ -209,7 +273,8 @@ package struct ListenSession: Sendable {
             if finalSeconds.indices.contains(results.channel) {
                 finalSeconds[results.channel] = max(finalSeconds[results.channel], endSeconds)
                 // A late word may begin a little before its result does.
-                map.forget(beforeSeconds: (finalSeconds.min() ?? 0) - 60)
+                answeredChannels = max(1, min(finalSeconds.count, results.channelCount))
+                map.forget(beforeSeconds: finalSecondsOfAll - 60)
             }
         }
         return isNews ? .publish(result, confirmed: edges.complete) : .repeated
@@ -222,6 +287,23 @@ package struct ListenSession: Sendable {
         return RecognisedWord(
             word: word.word, punctuated: word.punctuated ?? word.word, start: start, end: max(start, end),
             confidence: word.confidence, speaker: word.speaker)
+    }
+
+    /// Before it everything of `channel` was told by earlier connections, and audio is sent again only for the
+    /// decoder.
+    private func known(_ channel: Int) -> StreamPosition {
+        knownEdges.indices.contains(channel) ? knownEdges[channel] : edges.complete
+    }
+
+    /// Seconds of this connection that are final on every channel the service answers for.
+    private var finalSecondsOfAll: Double { finalSeconds.prefix(answeredChannels).min() ?? 0 }
+
+    private var unfinalSeconds: Double { max(0, map.sent.seconds(at: map.rate) - finalSecondsOfAll) }
+
+    /// For sending `queued`, for the answers to it and to what is not final, at the pace, and for the end.
+    private func finishTime(queued: FrameCount) -> Duration {
+        let audio = unfinalSeconds + max(0, queued.seconds(at: map.rate))
+        return Limits.closeTime + .seconds(audio) * 100 / pacePercent
     }
 
     /// Whether the service says it received all that was sent, within the noise of its arithmetic.

@@ -17,12 +17,12 @@ package struct Pacer: Sendable {
     private var credit: Int64
     private var updated: BootTime
 
-    /// `percent` of real time, more than 100 (else a backlog is never caught up with), at most 1 000.
+    /// `percent` of real time, within `Limits.pacePercents`.
     package init(
         rate: SampleRate, percent: Int = Limits.pacePercent, burst: Duration = Limits.paceBurst,
         at now: BootTime
     ) {
-        precondition(101...1_000 ~= percent, "a backlog is caught up with only faster than real time")
+        precondition(Limits.pacePercents ~= percent, "a backlog is caught up with only faster than real time")
         self.rate = rate
         self.percent = Int64(percent)
         self.burst = burst.wholeNanoseconds

@@ -19,6 +19,41 @@ package enum Files {
         }
     }
 
+    /// The last bytes of the file at `path`, at most `limit`.
+    package static func readEnd(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("open", path, code: errno) }
+        defer { close(descriptor) }
+        let size = Int(lseek(descriptor, 0, SEEK_END))
+        let wanted = min(max(0, size), limit)
+        var bytes = [UInt8](repeating: 0, count: wanted)
+        var done = 0
+        while done < wanted {
+            let count = unsafe bytes.withUnsafeMutableBytes {
+                unsafe pread(
+                    descriptor, $0.baseAddress.map { unsafe $0 + done }, wanted - done,
+                    off_t(size - wanted + done))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("read", path, code: errno) }
+            if count == 0 { break }
+            done += count
+        }
+        return Array(bytes.prefix(done))
+    }
+
+    /// Gives the file at `path` another name; what bore that name is gone.
+    package static func rename(_ path: String, to name: String) throws(SystemError) {
+        guard unsafe Glibc.rename(path, name) == 0 else { throw SystemError("rename", path, code: errno) }
+    }
+
+    /// Takes the file at `path` away; one that is not there is fine.
+    package static func remove(_ path: String) throws(SystemError) {
+        guard unsafe unlink(path) == 0 || errno == ENOENT else {
+            throw SystemError("unlink", path, code: errno)
+        }
+    }
+
     /// Makes the directory at `path` and those above it; one that is there is fine.
     package static func makeDirectory(_ path: String, mode: mode_t = 0o750) throws(SystemError) {
         var made = path.hasPrefix("/") ? "" : "."

@@ -15,23 +15,23 @@ package struct Ledger: Sendable, Equatable {
     }
 
     /// Frames that were captured for the uplink.
-    package private(set) var captured = FrameCount.zero
+    package internal(set) var captured = FrameCount.zero
     /// Frames handed to a connection at least once.
-    package private(set) var sent = FrameCount.zero
+    package internal(set) var sent = FrameCount.zero
     /// Captured frames the service has answered for with a final result.
-    package private(set) var confirmed = FrameCount.zero
+    package internal(set) var confirmed = FrameCount.zero
     /// Captured frames that were given up, by cause.
-    package private(set) var dropped: [GapCause: FrameCount] = [:]
+    package internal(set) var dropped: [GapCause: FrameCount] = [:]
     /// Positions that have no captured frame, by cause.
-    package private(set) var absent: [GapCause: FrameCount] = [:]
+    package internal(set) var absent: [GapCause: FrameCount] = [:]
 
     /// Where the account begins.
-    package let origin: StreamPosition
+    package internal(set) var origin: StreamPosition
     /// The end of what was entered.
     package private(set) var head: StreamPosition
     /// Everything before is confirmed, dropped or absent.
     package private(set) var confirmedPosition: StreamPosition
-    private var sentPosition: StreamPosition
+    var sentPosition: StreamPosition
     /// Ascending, disjoint, not adjoining; all beyond the confirmed position and before the head.
     private var holes: [Hole] = []
     /// The sum of their lengths.
@@ -113,6 +113,13 @@ package struct Ledger: Sendable, Equatable {
         confirmed += before - pending
     }
 
+    /// The timeline goes on at `position`; what lies before it is in the sums already.
+    mutating func skip(to position: StreamPosition) {
+        guard position > head else { return }
+        addHole(from: head, to: position)
+        head = position
+    }
+
     /// Moves what is pending between the two positions to `dropped`.
     private mutating func giveUp(from start: StreamPosition, to end: StreamPosition, cause: GapCause) {
         let before = pending
@@ -140,7 +147,7 @@ package struct Ledger: Sendable, Equatable {
 
 extension GapCause {
     /// Whether audio lost for this cause had been captured before.
-    fileprivate var losesCapturedAudio: Bool {
+    var losesCapturedAudio: Bool {
         switch self {
         case .overflow, .expired, .quota, .purged, .damaged: true
         case .xrun, .suspend, .unplugged, .deviceError, .muted, .paused, .restart: false

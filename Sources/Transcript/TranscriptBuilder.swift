@@ -20,29 +20,41 @@ package struct TranscriptBuilder: Sendable {
     package private(set) var refusedResults = 0
 
     /// The end of the last final, by channel.
-    private var cuts: [StreamPosition]
+    package private(set) var cuts: [StreamPosition]
     /// Stretches the timeline entered without audio; the next audio ends one.
     private var absences: GapMerger
     /// Audio given up later; the next final, which shows that the service is heard again, ends one.
     private var drops: GapMerger
+    /// What an earlier run of the program has written already.
+    private let written: WrittenLines
 
-    /// A transcript whose words before `confirmed` are already written.
+    /// A transcript that begins.
     ///
     /// `channels`, 1…8, are those the service answers for one by one; a channel it never answers for would
     /// keep `confirmed` where it is.
+    package init(session: SessionLine, rate: SampleRate, channels: Int, clock: SessionClock) {
+        self.init(
+            session: session, rate: rate, clock: clock, ledger: Ledger(),
+            cuts: Array(repeating: .start, count: channels))
+    }
+
+    /// A transcript that goes on: `cuts` are the ends, channel by channel, of what is already answered for, and
+    /// `ledger` is the account so far, in which every record before its head is entered.
     package init(
-        session: SessionLine, rate: SampleRate, channels: Int, clock: SessionClock,
-        confirmed: StreamPosition = .start
+        session: SessionLine, rate: SampleRate, clock: SessionClock, ledger: Ledger, cuts: [StreamPosition],
+        written: WrittenLines = WrittenLines()
     ) {
-        precondition(TranscriptLimits.channels.contains(channels), "a timeline has 1 to 8 channels")
+        precondition(TranscriptLimits.channels.contains(cuts.count), "a timeline has 1 to 8 channels")
         self.session = session
         self.rate = rate
         self.clock = clock
-        ledger = Ledger(from: confirmed)
-        cuts = Array(repeating: confirmed, count: channels)
+        self.ledger = ledger
+        self.cuts = cuts.enumerated().map { max($1, written.finals[$0] ?? .start) }
+        self.written = written
         let heldFrames = rate.frames(inNanoseconds: TranscriptLimits.heldGap.wholeNanoseconds)
         absences = GapMerger(limit: heldFrames)
         drops = GapMerger(limit: heldFrames)
+        self.ledger.confirm(to: confirmed)
     }
 
     /// Every channel's audio before this position needs no replay.
@@ -63,8 +75,26 @@ package struct TranscriptBuilder: Sendable {
             guard entry.frames > .zero else { return [] }
             let gap = Gap(start: entry.position, end: entry.end, cause: entry.cause)
             ledger.lose(gap)
-            return absences.add(gap).map(line)
+            return hold(gap)
         }
+    }
+
+    /// The transcript goes on, and `kept` are the records that are still there: gaps the earlier run knew of
+    /// and did not live to write.
+    package mutating func resumed(kept: [StreamEntry]) -> [TranscriptLine] {
+        let lost = max(confirmed, written.drops)
+        if let oldest = kept.first?.position, lost < oldest {
+            _ = drops.add(Gap(start: lost, end: oldest, cause: .expired))
+        }
+        return kept.filter { $0.kind == .gap && $0.end <= ledger.head }
+            .flatMap { hold(Gap(start: $0.position, end: $0.end, cause: $0.cause)) }
+    }
+
+    /// Holds back what of a gap without audio is not written yet.
+    private mutating func hold(_ gap: Gap) -> [TranscriptLine] {
+        let start = max(gap.start, written.absences)
+        guard start < gap.end else { return [] }
+        return absences.add(Gap(start: start, end: gap.end, cause: gap.cause)).map(line)
     }
 
     /// Audio that had been captured was given up. What the service has answered for is no gap: its words are

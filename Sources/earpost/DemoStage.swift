@@ -73,6 +73,8 @@ struct DemoStage: ~Copyable {
             capture.device = \(quoted(devices.microphone))
             playback.device = \(quoted(devices.speaker))
             transcript.directory = \(quoted(directory + "/transcripts"))
+            journal.directory = \(quoted(directory + "/journal"))
+            journal.ram_file = \(quoted(directory + "/journal.ring"))
             control.socket = \(quoted(directory + "/control.sock"))
             observe.socket = \(quoted(directory + "/observe.sock"))
 

@@ -87,6 +87,8 @@ final class Station {
             "capture.device": "\"mic\"", "capture.buffer_ms": "2000", "capture.realtime_priority": "0",
             "playback.device": "\"none\"", "playback.buffer_ms": "1000", "playback.realtime_priority": "0",
             "transcript.directory": "\"\(transcriptDirectory)\"",
+            "journal.directory": "\"\(path("journal"))\"",
+            "journal.ram_file": "\"\(path("run/journal.ring"))\"",
             "control.socket": "\"\(controlPath)\"", "observe.socket": "\"\(path("run/observe.sock"))\"",
             "log.level": "\"debug\"",
         ]

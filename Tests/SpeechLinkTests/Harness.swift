@@ -54,23 +54,27 @@ private final class TestQueue: PacketSource {
 
     init(_ records: consuming RecordConsumer) { self.records = records }
 
-    var oldest: Cursor { records.oldest }
+    var oldest: StreamPosition { records.entry(at: records.oldest)?.position ?? .start }
 
-    func entry(at cursor: Cursor) -> StreamEntry? { records.entry(at: cursor) }
-
-    func next(after cursor: Cursor) -> Cursor { records.next(after: cursor) }
-
-    func withPayload(at cursor: Cursor, _ body: (borrowing RawSpan) -> Void) {
-        records.withPayload(at: cursor, body)
+    func lookup(_ position: StreamPosition) -> StreamLookup {
+        records.entry(at: place(of: position)).map { .entry($0) } ?? .none
     }
 
-    /// Lets go of the records that end before `position`.
-    func release(before position: StreamPosition) {
+    func withPayload(at position: StreamPosition, _ body: (borrowing RawSpan) -> Void) {
+        records.withPayload(at: place(of: position), body)
+    }
+
+    private func place(of position: StreamPosition) -> RecordConsumer.Cursor {
         var cursor = records.oldest
         while let entry = records.entry(at: cursor), entry.end <= position {
             cursor = records.next(after: cursor)
         }
-        records.release(before: cursor)
+        return cursor
+    }
+
+    /// Lets go of the records that end before `position`.
+    func release(before position: StreamPosition) {
+        records.release(before: place(of: position))
     }
 }
 
@@ -97,7 +101,7 @@ final class Listener: Sendable {
             let link = ListenLink(
                 request: request,
                 settings: try settings(loop, key: key, authorities: authorities, wall: wall), source: queue,
-                confirmed: position(confirmed)
+                confirmed: ConfirmedEdges(channels: 1, at: position(confirmed))
             ) { events.continuation.yield($0) }
             link.start()
             return (
@@ -146,7 +150,9 @@ final class Listener: Sendable {
     }
 
     func finish() async throws {
-        try await loop.flatSubmit { [link] in link.value.finishAndClose() }.get()
+        try await loop.flatSubmit { [link] in
+            link.value.finishAndClose(head: .start, within: .seconds(60))
+        }.get()
     }
 
     /// The next state that is not merely on the way.

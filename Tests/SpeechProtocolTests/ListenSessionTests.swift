@@ -128,13 +128,15 @@ private func position(_ frames: Int64) -> StreamPosition { StreamPosition(frames
         #expect(session.edges.complete == position(10))
     }
 
-    @Test func keepAliveFollowsTheLastAudioByFourSeconds() {
+    @Test func keepAliveFollowsTheLastMessageByFourSeconds() {
         var session = session()
         #expect(session.nextDeadline == nil)
         session.audioSent(FrameCount(20), at: position(0), now: at(1))
-        #expect(session.nextDeadline == at(5))
         session.audioSent(FrameCount(20), at: position(20), now: at(3))
-        #expect(session.deadlinePassed(hasQueued: false, at: at(5)) == .none)
+        _ = session.messageReceived(
+            .results(ListenResults(start: 0, duration: 0.04, isFinal: true)), at: at(3.5))
+        // All is final: the pause calls for nothing.
+        #expect(session.deadlinePassed(hasQueued: false, at: at(4.5)) == .none)
         #expect(session.nextDeadline == at(7))
         #expect(session.deadlinePassed(hasQueued: false, at: at(7)) == .send(.keepAlive))
         #expect(session.nextDeadline == at(11))
@@ -154,10 +156,11 @@ private func position(_ frames: Int64) -> StreamPosition { StreamPosition(frames
         #expect(session.finishRequested(at: at(10)) == .send([.finalize(channel: nil), .closeStream]))
         #expect(!session.takesAudio)
         #expect(session.finishRequested(at: at(10)) == .none)
-        // 5 s, and 10 s for what is unanswered.
-        #expect(session.nextDeadline == at(25))
-        _ = session.messageReceived(.results(ListenResults(start: 2, duration: 9, isFinal: true)), at: at(24))
-        #expect(session.nextDeadline == at(29))
+        // 5 s, and 10 s at 125 % for what is unanswered.
+        #expect(session.nextDeadline == at(23))
+        #expect(session.expectedFinish(at: at(11)) == at(23))
+        _ = session.messageReceived(.results(ListenResults(start: 2, duration: 9, isFinal: true)), at: at(22))
+        #expect(session.nextDeadline == at(27))
         #expect(
             session.messageReceived(.metadata(ListenMetadata(duration: 12)), at: at(25))
                 == .summary(ListenMetadata(duration: 12)))
@@ -169,8 +172,8 @@ private func position(_ frames: Int64) -> StreamPosition { StreamPosition(frames
         var session = session()
         session.audioSent(FrameCount(1_000), at: position(0), now: at(0))
         _ = session.finishRequested(at: at(10))
-        #expect(session.deadlinePassed(hasQueued: false, at: at(15)) == .none)
-        #expect(session.deadlinePassed(hasQueued: false, at: at(16)) == .abandon)
+        #expect(session.deadlinePassed(hasQueued: false, at: at(15.7)) == .none)
+        #expect(session.deadlinePassed(hasQueued: false, at: at(15.8)) == .abandon(.endUnanswered))
         #expect(session.nextDeadline == nil)
     }
 
@@ -231,7 +234,7 @@ private func position(_ frames: Int64) -> StreamPosition { StreamPosition(frames
             }
             note { session in
                 switch session.deadlinePassed(hasQueued: false, at: at(90)) {
-                case .send: "keep alive"
+                case .send(let command): "\(command)"
                 case .abandon: "abandon"
                 case .none: "-"
                 }
@@ -242,7 +245,7 @@ private func position(_ frames: Int64) -> StreamPosition { StreamPosition(frames
         }
         #expect(
             table == [
-                ["audio", "publish", "keep alive", "finish", "lost"],  // open
+                ["audio", "publish", "finalize(channel: nil)", "finish", "lost"],  // open
                 ["-", "publish", "abandon", "-", "lost"],  // closing
                 ["-", "-", "-", "-", "-"],  // ended
             ])

@@ -28,8 +28,9 @@ func toySession(channels: Int = 1) -> SessionLine {
 
 func toyBuilder(channels: Int = 1, confirmed: Int64 = 0) -> TranscriptBuilder {
     TranscriptBuilder(
-        session: toySession(channels: channels), rate: toyRate, channels: channels, clock: toyClock(),
-        confirmed: position(confirmed))
+        session: toySession(channels: channels), rate: toyRate, clock: toyClock(),
+        ledger: Ledger(from: position(confirmed)),
+        cuts: Array(repeating: position(confirmed), count: channels))
 }
 
 func packet(_ start: Int64, _ end: Int64) -> StreamEntry {

@@ -8,7 +8,11 @@
 // i + bytes are the same byte, so that every region of at most `bytes` is contiguous (memfd_create(2),
 // mmap(2)). The pages are touched. Returns the first mapping in *memory.
 int csys_map_twice(size_t bytes, void *_Nullable *_Nonnull memory);
-void csys_unmap_twice(void *_Nonnull memory, size_t bytes);
+// The same of a file: its first `header_bytes` (a multiple of the page size, or 0) once, and right behind
+// them the `bytes` that follow in the file, twice. The file must be as long. Returns the header's place.
+int csys_map_ring(int descriptor, size_t header_bytes, size_t bytes, void *_Nullable *_Nonnull memory);
+// munmap(2).
+void csys_unmap(void *_Nonnull memory, size_t bytes);
 
 // Locks and pre-touches `bytes` at `memory` (mlock2(2) with MLOCK_ONFAULT); -ENOMEM or -EPERM above the
 // process's RLIMIT_MEMLOCK.

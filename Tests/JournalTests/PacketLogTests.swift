@@ -4,58 +4,7 @@ import Journal
 import Testing
 import Timeline
 
-/// A log and its appender, on one thread.
-private final class LogRig {
-    let log: PacketLog
-    private var producer: RecordProducer
-    /// Where the next record begins.
-    private(set) var end: StreamPosition
-
-    init(_ bounds: JournalBounds = JournalBounds(), capacityBytes: Int = 1 << 16, start: Int64 = 0) throws {
-        let ring = try RecordRing(capacityBytes: capacityBytes)
-        producer = ring.producer
-        end = StreamPosition(frames: start)
-        log = PacketLog(records: ring.consumer, bounds: bounds, start: end)
-    }
-
-    /// A packet of 20 ms, captured when its position says so; its first bytes are its position.
-    func appendPacket(_ frames: Int64 = 320, payloadBytes: Int = 80) -> Bool {
-        var payload = [UInt8](repeating: 0, count: payloadBytes)
-        for index in 0..<min(8, payloadBytes) {
-            payload[index] = UInt8(truncatingIfNeeded: end.frames >> (8 * Int64(index)))
-        }
-        let entry = StreamEntry(
-            kind: .packet, position: end, frames: FrameCount(frames), capturedAt: Self.time(end))
-        guard unsafe producer.append(entry, payload: payload.span.bytes) else { return false }
-        end += entry.frames
-        return true
-    }
-
-    func appendGap(_ frames: Int64, _ cause: GapCause = .xrun) -> Bool {
-        let entry = StreamEntry(
-            kind: .gap, cause: cause, position: end, frames: FrameCount(frames), capturedAt: Self.time(end))
-        guard producer.append(entry) else { return false }
-        end += entry.frames
-        return true
-    }
-
-    static func time(_ position: StreamPosition) -> BootTime {
-        BootTime(nanoseconds: position.frames * 62_500)
-    }
-
-    /// Everything that is there, from the oldest on.
-    var entries: [StreamEntry] {
-        var entries: [StreamEntry] = []
-        var cursor = log.oldest
-        while let entry = log.entry(at: cursor) {
-            entries.append(entry)
-            cursor = log.next(after: cursor)
-        }
-        return entries
-    }
-}
-
-@Suite struct JournalTests {
+@Suite struct PacketLogTests {
     private func position(_ frames: Int64) -> StreamPosition { StreamPosition(frames: frames) }
     private func gap(_ start: Int64, _ end: Int64) -> Gap {
         Gap(start: position(start), end: position(end), cause: .expired)
@@ -66,13 +15,14 @@ private final class LogRig {
         #expect(placed)
     }
 
-    @Test func aCursorIsFoundByPosition() throws {
+    @Test func aRecordIsFoundByAnyOfItsPositions() throws {
         let rig = try LogRig(start: 1_000)
         appendPackets(3, to: rig)
         _ = rig.appendGap(5_000)
         appendPackets(1, to: rig)
         func found(_ frames: Int64) -> Int64? {
-            rig.log.entry(at: rig.log.cursor(of: position(frames)))?.position.frames
+            guard case .entry(let entry) = rig.log.lookup(position(frames)) else { return nil }
+            return entry.position.frames
         }
         #expect(found(0) == 1_000, "before everything: the oldest")
         #expect(found(1_000) == 1_000 && found(1_319) == 1_000)
@@ -80,21 +30,77 @@ private final class LogRig {
         #expect(found(1_960) == 1_960 && found(6_959) == 1_960, "a gap holds its positions")
         #expect(found(6_960) == 6_960)
         #expect(found(7_280) == nil)
-        // The place after everything is where the next record will be.
-        let next = rig.log.cursor(of: position(7_280))
+        #expect(found(1_320) == 1_320, "backwards, too")
         appendPackets(1, to: rig)
-        #expect(rig.log.entry(at: next)?.position.frames == 7_280)
+        #expect(found(7_280) == 7_280)
+    }
+
+    @Test func anEmptyLogIsWhereTheNextRecordWillBe() throws {
+        let rig = try LogRig(start: 1_000)
+        #expect(rig.log.oldest == position(1_000) && rig.log.lookup(position(1_000)) == .none)
+        appendPackets(2, to: rig)
+        rig.log.confirm(position(1_640))
+        #expect(rig.log.oldest == position(1_640) && rig.entries.isEmpty)
+    }
+
+    @Test func theFirstRecordThereIsDecidesWhereTheLogBegins() throws {
+        for (start, confirmed) in [(Int64(0), Int64(5_000)), (5_100, 5_100)] {
+            let ring = try RecordRing(capacityBytes: 4_096)
+            var producer = ring.producer
+            let entry = StreamEntry(
+                kind: .gap, cause: .restart, position: position(5_000), frames: FrameCount(200),
+                capturedAt: BootTime(nanoseconds: 0))
+            let placed = producer.append(entry)
+            let log = PacketLog(records: ring.consumer, bounds: JournalBounds(), start: position(start))
+            #expect(placed && log.oldest == position(5_000) && log.confirmed == position(confirmed))
+        }
+    }
+
+    @Test func whatACodecMustHearFirstIsKept() throws {
+        let rig = try LogRig(preroll: 1_000)
+        appendPackets(10, to: rig)
+        rig.log.confirm(position(1_319))
+        #expect(rig.log.oldest == position(0))
+        rig.log.confirm(position(1_320))
+        #expect(rig.log.oldest == position(320) && rig.log.confirmed == position(1_320))
+        rig.log.confirm(position(3_200))
+        #expect(rig.log.oldest == position(1_920))
+    }
+
+    @Test(arguments: 1...10)
+    func severalReadersFindWhatTheyLookFor(seed: Int) throws {
+        var random = SeededGenerator(seed: seed)
+        let rig = try LogRig(capacityBytes: 1 << 17)
+        var readers = [Int64](repeating: 0, count: 7)
+        for _ in 0..<400 {
+            appendPackets(1, to: rig)
+            for index in readers.indices {
+                if Int.random(in: 0..<9, using: &random) == 0 {
+                    readers[index] = Int64.random(in: 0...rig.end.frames, using: &random)
+                }
+                let wanted = max(readers[index], rig.log.oldest.frames)
+                guard case .entry(let entry) = rig.log.lookup(position(wanted)) else {
+                    #expect(wanted >= rig.end.frames)
+                    continue
+                }
+                #expect(entry.position.frames == wanted / 320 * 320)
+                readers[index] = entry.end.frames
+            }
+            if Int.random(in: 0..<20, using: &random) == 0 {
+                rig.log.confirm(rig.log.confirmed + FrameCount((rig.end - rig.log.confirmed).value / 3))
+            }
+        }
     }
 
     @Test func payloadsAreReadAsOftenAsOneLikes() throws {
         let rig = try LogRig()
         appendPackets(4, to: rig)
-        let cursor = rig.log.cursor(of: position(640))
-        for _ in 0..<2 {
-            let (low, high, count) = rig.log.withPayload(at: cursor) { span in
-                span.withUnsafeBytes { ($0[0], $0[1], $0.count) }
+        for wanted in [640, 640, 700] as [Int64] {
+            var found: (low: UInt8, high: UInt8, count: Int) = (0, 0, 0)
+            rig.log.withPayload(at: position(wanted)) { span in
+                found = span.withUnsafeBytes { ($0[0], $0[1], $0.count) }
             }
-            #expect(Int(low) + Int(high) << 8 == 640 && count == 80)
+            #expect(Int(found.low) + Int(found.high) << 8 == 640 && found.count == 80)
         }
     }
 
