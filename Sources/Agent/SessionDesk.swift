@@ -29,6 +29,9 @@ struct SessionDesk {
         let isResumed: Bool
         /// Why what waits in memory would not survive the end of the program.
         let trouble: RingFileError?
+
+        /// The journal alone, once the rest is known.
+        consuming func journal() -> RecordRing { ring }
     }
 
     /// What a session that has ended left in memory.
