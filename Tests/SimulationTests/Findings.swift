@@ -18,8 +18,10 @@ struct Findings {
     private(set) var complaints: [String] = []
     /// Words of the transcript, of all channels.
     private(set) var words = 0
-    private(set) var missing = 0
-    private(set) var repeated = 0
+    /// Frames of words that are missing; of words that are there twice; words nobody said, or said elsewhere.
+    private(set) var lostFrames: Int64 = 0
+    private(set) var repeatedFrames: Int64 = 0
+    private(set) var wrongWords = 0
 
     private let rate: SampleRate
     private let world: World
@@ -55,6 +57,9 @@ struct Findings {
         }
     }
 
+    /// What others complain of comes first.
+    mutating func add(_ complaints: [String]) { self.complaints = complaints + self.complaints }
+
     // MARK: words
 
     /// Returns how many words are shorter than they were said.
@@ -71,28 +76,32 @@ struct Findings {
         }
         words += written.count
         let expected = said(speech)
-        compare(written.map(\.text), expected.map(\.text))
+        compare(written, expected)
         guard written.count == expected.count else { return 0 }
         var cuts = 0
         for (word, right) in zip(written, expected) where word != right {
             cuts += 1
             let isWithin = right.span.lowerBound <= word.span.lowerBound && word.span.upperBound <= right.span.upperBound
-            if !isWithin { complaints.append("\(word) is not within \(right)") }
+            if !isWithin { wrongWords += 1 }
+            if !isWithin, wrongWords == 1 { complaints.append("\(word) is not within \(right)") }
         }
         return cuts
     }
 
-    private mutating func compare(_ written: [String], _ expected: [String]) {
-        guard written != expected else { return }
-        let (have, want) = (Set(written), Set(expected))
-        let lost = expected.filter { !have.contains($0) }
-        let strange = written.filter { !want.contains($0) }
-        missing += lost.count
-        repeated += written.count - have.count
-        let first = zip(written, expected).first { $0 != $1 }
+    private mutating func compare(_ written: [Word], _ expected: [Word]) {
+        guard written.map(\.text) != expected.map(\.text) else { return }
+        let (have, want) = (Set(written.map(\.text)), Set(expected.map(\.text)))
+        let lost = expected.filter { !have.contains($0.text) }
+        let strange = written.filter { !want.contains($0.text) }
+        var seen: Set<String> = []
+        let again = written.filter { !seen.insert($0.text).inserted }
+        lostFrames += lost.reduce(0) { $0 + Int64($1.span.count) }
+        repeatedFrames += again.reduce(0) { $0 + Int64($1.span.count) }
+        wrongWords += strange.count
+        let first = zip(written, expected).first { $0.text != $1.text }
         complaints.append(
             "\(written.count) words instead of \(expected.count): \(lost.count) missing (\(lost.prefix(3))), "
-                + "\(written.count - have.count) repeated, \(strange.count) never said (\(strange.prefix(3))); "
+                + "\(again.count) repeated (\(again.prefix(3))), \(strange.count) never said; "
                 + "first difference \(first.map { "\($0.0) for \($0.1)" } ?? "at the end")")
     }
 

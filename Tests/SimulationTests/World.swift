@@ -177,11 +177,22 @@ final class World {
         life?.delivery.link.replaceCredential(credential)
     }
 
+    /// Whether all but live audio is sent, and written down.
+    var hasCaughtUp: Bool {
+        guard let life, case .open = life.delivery.link.state, life.delivery.books.trouble == nil else { return false }
+        let head = life.delivery.books.ledger.head
+        return life.delivery.link.timeToSend(upTo: head) < .milliseconds(50)
+    }
+
     // MARK: the end
 
     /// Everything is well again; what waits is delivered, the program stops, and its transcript is judged.
     /// Returns what is wrong.
     func findings(expecting expectation: Findings.Expectation = .init()) throws -> [String] {
+        try end(expectation).complaints
+    }
+
+    func end(_ expectation: Findings.Expectation = .init()) throws -> Findings {
         change {
             $0.network.change(to: .open)
             $0.service.manner = .well
@@ -189,20 +200,16 @@ final class World {
         }
         if life == nil { try run(until: seconds + 3_600) { $0.life != nil } }
         let pending = life?.delivery.books.ledger.pending.seconds(at: uplink.shape.rate) ?? 0
-        let usual = uplink.shape.rate.hertz * 16
-        try run(until: seconds + 5 * pending + 420) { world in
-            guard let life = world.life, case .open = life.delivery.link.state else { return false }
-            return life.delivery.books.ledger.pending.value < Int64(usual)
-                && life.delivery.books.trouble == nil
-        }
+        try run(until: seconds + 5 * pending + 420) { $0.hasCaughtUp }
         try run(until: seconds + 10)
         try stop()
         let path = life?.delivery.books.path ?? ""
-        let findings = try Findings(self, transcript: path, expectation)
+        var findings = try Findings(self, transcript: path, expectation)
+        findings.add(watchman.complaints + service.complaints)
         life = nil
         for loop in stillLoops + [loop] { try loop.syncShutdownGracefully() }
         stillLoops = []
         place.remove()
-        return watchman.complaints + service.complaints + findings.complaints
+        return findings
     }
 }
