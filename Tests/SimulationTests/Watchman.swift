@@ -53,6 +53,8 @@ final class Watchman {
     func begins(_ life: Life, _ world: World) {
         stateSince = world.now
         strikeAt = world.isFine ? nil : world.now
+        // Whatever was due was due to another.
+        back = nil
         let ledger = life.delivery.books.ledger
         if ledger.confirmedPosition < confirmed, diskIsTrusted {
             complain("\(ledger.confirmedPosition) is confirmed, after \(confirmed) was", world)
