@@ -40,7 +40,7 @@ final class Bookkeeper {
         cursor = builder.ledger.head
         confirmable = builder.confirmed
         file.allWritten = { [weak self] in self?.confirmWritten() }
-        give(kept.map { self.builder.resumed(kept: $0) } ?? [builder.opened()])
+        give([builder.opened()] + (kept.map { self.builder.resumed(kept: $0) } ?? []))
     }
 
     var ledger: Ledger { builder.ledger }

@@ -60,7 +60,7 @@ package struct TranscriptBuilder: Sendable {
     /// Every channel's audio before this position needs no replay.
     package var confirmed: StreamPosition { cuts.reduce(cuts[0], min) }
 
-    /// The first line of the file.
+    /// The first line of the file, and of what each further run of the program adds to it.
     package func opened() -> TranscriptLine { .session(session) }
 
     /// A record of the timeline: audio that was captured, or a stretch that has none. Records come in order

@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// The daemon ends, or is ended, and is started again: the session goes on, and all that is missing is what
     /// was said while nobody listened.
-    @Suite(.disabled("the journal does not outlive the daemon yet"))
+    @Suite
     struct Restarts {
         /// What the daemon is about when it is killed.
         enum Phase: String, CaseIterable {
