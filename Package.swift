@@ -82,7 +82,7 @@ package.targets = [
     tests("CrossingTests", uses: ["Crossing", "System", "Timeline", "Audio"]),
     tests("SystemTests", uses: ["System"]),
     tests("ALSATests", uses: ["ALSA", "CALSA", "Audio", "TestDevice"]),
-    tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Audio"]),
+    tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Liveness", "Timeline", "Audio"]),
     tests("SpeechProtocolTests", uses: ["SpeechProtocol", "Timeline", "Audio"]),
     tests("TranscriptTests", uses: ["Transcript", "Timeline", "Audio"]),
     tests("LivenessTests", uses: ["Liveness", "Timeline", "Audio"]),
