@@ -58,8 +58,8 @@ package struct SoundProbe: Sendable {
         powers = Array(repeating: 0, count: lines.count)
     }
 
-    /// Adds `samples`, interleaved and in whole frames. A few operations for each frame, and every 200 ms some
-    /// microseconds; allocates nothing.
+    /// Adds `samples`, interleaved and in whole frames. A few operations for each frame, and every 200 ms
+    /// some microseconds; allocates nothing.
     package mutating func measure(_ samples: Span<Int16>) {
         let (count, remainder) = samples.count.quotientAndRemainder(dividingBy: channels)
         precondition(remainder == 0, "samples come in whole frames")

@@ -20,8 +20,8 @@ package enum Limits {
 
     // MARK: dead peers
 
-    /// Nothing received for so long while audio flows: ping. With `pongTime` 4.5 s, so that a peer that stops is
-    /// noticed within 5 s.
+    /// Nothing received for so long while audio flows: ping. With `pongTime` 4.5 s, so that a peer that
+    /// stops is noticed within 5 s.
     package static let pingTime = Duration.seconds(2)
     /// The same while no audio flows. Shorter than what routers forget a quiet connection after.
     package static let idlePingTime = Duration.seconds(15)
@@ -45,8 +45,8 @@ package enum Limits {
     /// Audio pauses (muted, unplugged) when nothing was sent nor is queued for so long; the service is then
     /// asked for the last words at once. Longer than any packet, and than the hiccups of sound cards.
     package static let pauseTime = Duration.milliseconds(1_500)
-    /// Sent audio whose end is within so much of the last final counts as final: the noise of 32-bit floats, and
-    /// what is left of a packet.
+    /// Sent audio whose end is within so much of the last final counts as final: the noise of 32-bit
+    /// floats, and what is left of a packet.
     package static let finalSlack = Duration.milliseconds(60)
     /// For the results, the summary and the close after CloseStream, when all audio is answered.
     package static let closeTime = Duration.seconds(5)
