@@ -127,7 +127,8 @@ if !coreOnly {
 
         // MARK: root
         module("Agent", uses: [
-            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
+            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Liveness",
+            "Control",
             "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "DeviceReport", "ALSA",
             "OpusCodec", "SignalChain", "System", "Crossing", "Timeline", "Audio", logging,
         ] + nio),

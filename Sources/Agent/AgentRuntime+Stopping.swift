@@ -1,6 +1,9 @@
+import ALSA
 import Audio
 import Control
 import ControlProtocol
+import Glibc
+import Liveness
 import Logging
 import NIOCore
 import SpeechLink
@@ -39,9 +42,46 @@ extension AgentRuntime {
     func eachSecond() {
         live.books.sampled(.now)
         live.books.enforceBounds(now: ClockSample.now.boot)
+        supervise()
         announceStates()
         seconds += 1
         if seconds % Self.statusLineSeconds == 0, !isStopping { manager.notify("STATUS=\(statusLine)") }
+    }
+
+    /// Asks what is wrong, does what is ordered, and pets the watchdog if it may be petted.
+    private func supervise() {
+        let known = Set(supervisor.findings)
+        let verdict = supervisor.examine(
+            link: listenLog.state, isDiskTroubled: isDiskTroubled, now: ClockSample.now.boot)
+        for finding in verdict.findings where !known.contains(finding) {
+            logger.error("\(finding.sentence)", metadata: ["remedy": "\(finding.remedy)"])
+        }
+        for order in verdict.orders { carryOut(order) }
+        if verdict.mayPet, manager.hasWatchdog { manager.notify("WATCHDOG=1") }
+        // Behind everything that waits for the loop now.
+        loop.assumeIsolated().execute { [weak self] in self?.supervisor.jobDone() }
+    }
+
+    private func carryOut(_ order: Verdict.Order) {
+        logger.warning("recovery: \(order.stage.sentence)", metadata: ["of": "\(order.organ.rawValue)"])
+        switch (order.organ, order.stage) {
+        case (.capture, .reopenDevice): hearing.reopen()
+        case (.capture, .reenumerate):
+            Enumeration.forget()
+            hearing.reopen()
+        // A thread that hangs in a driver cannot be replaced beside itself: the new stage comes with a new
+        // process, which goes on with the session, at the cost of one gap.
+        case (_, .rebuildStage), (_, .restartProcess): failAndRestart()
+        case (.playback, _), (.uplink, _), (.link, _), (.control, _), (.disk, _): break
+        }
+    }
+
+    /// Ends the process at once, for the service manager to start it again. What waits is in the journal, and
+    /// nothing that hangs is waited for.
+    private func failAndRestart() {
+        manager.notify("STATUS=starting again")
+        logger.critical("starting again; the session goes on")
+        exit(EX_TEMPFAIL)
     }
 
     func signalled(_ bytes: ByteBuffer) {
@@ -93,7 +133,8 @@ extension AgentRuntime {
         }
         loop.assumeIsolated().scheduleTask(in: Self.stopTimeMax) { [weak self] in
             guard let self, !self.isClosed else { return }
-            self.logger.warning("the service takes too long; what it has not answered for stays in the journal")
+            self.logger.warning(
+                "the service takes too long; what it has not answered for stays in the journal")
             self.closeBooks()
         }
     }

@@ -33,6 +33,7 @@ package final class AgentRuntime {
     let speakLog: LinkLog
     let conversation: ConversationDesk?
     let status: StatusReporter
+    let supervisor: Supervisor
     var control: ControlServer?
     var watches: [LoopWatch] = []
     var timer: LoopTimer?
@@ -62,7 +63,9 @@ package final class AgentRuntime {
         self.loaded = loaded
         self.loop = loop
         self.logger = logger
-        manager = ServiceManager(notifySocket: variable("NOTIFY_SOCKET"))
+        manager = ServiceManager(
+            notifySocket: variable("NOTIFY_SOCKET"), watchdogMicroseconds: variable("WATCHDOG_USEC"),
+            watchdogProcess: variable("WATCHDOG_PID"))
         listenLog = LinkLog(now: started)
         speakLog = LinkLog(now: started)
         let credentialsDirectory = variable("CREDENTIALS_DIRECTORY")
@@ -77,7 +80,8 @@ package final class AgentRuntime {
         let bootID = try machineBootID()
         let desk = SessionDesk(
             configuration: configuration, now: started, bootID: bootID,
-            transcripts: (try? Files.names(in: configuration.transcript.directory.text)) ?? [], logger: logger)
+            transcripts: (try? Files.names(in: configuration.transcript.directory.text)) ?? [], logger: logger
+        )
         let opening = try desk.open()
         let identity = opening.identity
         let checkpoint = opening.checkpoint
@@ -92,14 +96,16 @@ package final class AgentRuntime {
             configuration: configuration, request: listenRequest, settings: settings.listen, disk: disk)
         let tell = NIOLoopBoundBox<(UplinkEvent) -> Void>({ _ in }, eventLoop: loop)
         hearing = try HearingLine(
-            configuration, records: opening.ring.producer, start: recovered?.end.position ?? .start
+            configuration, records: opening.ring.producer, start: recovered?.end.position ?? .start,
+            resumingAfter: recovered?.end.boot
         ) { event in loop.execute { tell.value(event) } }
         live = try Delivery(identity, recovered: recovered, log: log, preroll: preroll, by: means)
         backlog = try desk.leftovers().map { try $0.delivery(by: means, preroll: desk.preroll($0.identity)) }
         conversation = try Self.makeConversation(configuration, settings.speak, loop, clock)
+        supervisor = Supervisor(hearing: hearing)
         status = StatusReporter(
-            configuration: configuration, started: started, hearing: hearing, books: live.books,
-            listen: listenLog, speak: speakLog, conversation: conversation)
+            configuration: configuration, started: started, hearing: hearing, supervisor: supervisor,
+            books: live.books, listen: listenLog, speak: speakLog, conversation: conversation)
         // Last: a promise that nobody keeps, because something above threw, would trap.
         stopped = loop.makePromise()
         tell.value = { [weak self] in self?.uplinkTold($0) }
@@ -213,7 +219,9 @@ package final class AgentRuntime {
         case .gap(let gap):
             logger.notice(
                 "a stretch without audio",
-                metadata: ["seconds": "\(gap.length.seconds(at: live.books.rate))", "cause": "\(gap.cause.name)"])
+                metadata: [
+                    "seconds": "\(gap.length.seconds(at: live.books.rate))", "cause": "\(gap.cause.name)",
+                ])
         case .failed(let error):
             hearing.cannotUse(error.sentence)
             announceStates()
@@ -235,7 +243,8 @@ package final class AgentRuntime {
             logger.info(
                 "the service's account of the connection",
                 metadata: [
-                    "received_s": "\(metadata.duration ?? 0)", "sent_s": "\(sent.seconds(at: live.books.rate))",
+                    "received_s": "\(metadata.duration ?? 0)",
+                    "sent_s": "\(sent.seconds(at: live.books.rate))",
                     "request_id": "\(metadata.requestID ?? "")",
                 ])
         case .warning(let notice): logger.warning("listen service", metadata: ["says": "\(notice.sentence)"])

@@ -63,7 +63,8 @@ struct SessionDesk {
             if let identity, identity.goesOn(as: begun) {
                 let checkpoint = Self.checkpoint(found.checkpoint)
                 return Opening(
-                    identity: identity, ring: found.ring, checkpoint: checkpoint, isResumed: true, trouble: nil)
+                    identity: identity, ring: found.ring, checkpoint: checkpoint, isResumed: true,
+                    trouble: nil)
             }
             // Of another session: found again under its own name.
             putAside(identity.map { "\(path).\($0.session)" } ?? path + ".unreadable")
@@ -73,7 +74,8 @@ struct SessionDesk {
             case .inUse: throw AgentError("\(error.sentence)", exitStatus: EX_UNAVAILABLE)
             case .foreign, .otherVersion, .torn:
                 logger.error(
-                    "the journal in memory cannot be read and is put aside", metadata: ["why": "\(error.sentence)"])
+                    "the journal in memory cannot be read and is put aside",
+                    metadata: ["why": "\(error.sentence)"])
                 putAside(path + ".unreadable")
             case .refused: break
             }
@@ -95,7 +97,9 @@ struct SessionDesk {
     private func leftover(at path: String) -> Leftover? {
         do throws(RingFileError) {
             let found = try RecordRing.resume(path: path)
-            guard let identity: SessionIdentity = try? JSONLine.decode(from: found.identity) else { return nil }
+            guard let identity: SessionIdentity = try? JSONLine.decode(from: found.identity) else {
+                return nil
+            }
             let checkpoint = Self.checkpoint(found.checkpoint)
             let confirmed = checkpoint?.cuts.min() ?? 0
             let log = PacketLog(
@@ -103,7 +107,8 @@ struct SessionDesk {
                 start: StreamPosition(frames: confirmed), preroll: preroll(identity))
             return Leftover(identity: identity, checkpoint: checkpoint, log: log, path: path)
         } catch {
-            logger.error("what an earlier session left cannot be read", metadata: ["why": "\(error.sentence)"])
+            logger.error(
+                "what an earlier session left cannot be read", metadata: ["why": "\(error.sentence)"])
             return nil
         }
     }

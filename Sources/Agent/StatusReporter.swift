@@ -17,6 +17,7 @@ struct StatusReporter {
     let configuration: AgentConfiguration
     let started: ClockSample
     let hearing: HearingLine
+    let supervisor: Supervisor
     let books: Bookkeeper
     let listen: LinkLog
     let speak: LinkLog

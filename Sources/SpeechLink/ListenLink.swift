@@ -25,6 +25,7 @@ package final class ListenLink {
     private var open: Open?
     /// Whether pings of this host may be counted upon.
     private var trust = PongTrust()
+    private var isStarted = false
     private var isFinishing = false
     /// The connection is to be replaced by a new one.
     private var isRenewing = false
@@ -76,6 +77,7 @@ package final class ListenLink {
     /// Goes to work; the first audio opens a connection.
     package func start() {
         settings.loop.preconditionInEventLoop()
+        isStarted = true
         connector.start(for: self)
         rewind()
         pump()
@@ -138,7 +140,7 @@ package final class ListenLink {
 
     /// Sends what may be sent now, and sets the timer for the rest.
     private func pump() {
-        guard !isFinished else { return }
+        guard isStarted, !isFinished else { return }
         guard open != nil else {
             if hasWork, !isFinishing { connector.workAppeared() }
             if isDraining, !hasWork { finish() }

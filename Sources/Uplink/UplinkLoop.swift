@@ -40,6 +40,7 @@ package final class UplinkLoop {
     private var intake: SampleIntake?
     private var track: PositionTrack
     private var meter: LevelMeter
+    private var probe: SoundProbe
     /// What the controls asked for when the loop last looked.
     private var asked: GapCause?
     /// Why nothing goes up now, and where the audio ended.
@@ -77,6 +78,7 @@ package final class UplinkLoop {
         self.marks = marks
         track = PositionTrack(uplinkRate: settings.rate, deviceRate: settings.rate, at: start)
         meter = LevelMeter(channels: settings.channels)
+        probe = SoundProbe(rate: settings.rate, channels: settings.channels)
         if let end { track.anchor(at: end) }
         vitals.position.set(start.frames)
     }
@@ -176,8 +178,9 @@ package final class UplinkLoop {
         let region = samples.region(atMost: frames.upperBound * format.bytesPerFrame)
         intake?.take(region.bytes.extracting(first...), into: &maker.pending)
         vitals.capturedFrames.add(UInt64((maker.end - from).value))
-        maker.measure(from: from, with: &meter)
+        maker.measure(from: from, with: &meter, &probe)
         publishLevel()
+        if let findings = probe.take() { vitals.examined(findings) }
         maker.makePackets(time)
     }
 

@@ -36,7 +36,8 @@ enum Comb {
         "LocalSpeech": ["COpus", "CSpeexDSP"],
         // root
         "Agent": [
-            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
+            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Liveness",
+            "Control",
             "ControlProtocol", "DeviceReport", "Configuration", "SpeechProtocol", "DeviceRecovery", "ALSA",
             "OpusCodec", "SignalChain", "System", "Crossing", "Timeline", "Audio",
         ],
