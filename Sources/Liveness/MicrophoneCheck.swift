@@ -47,6 +47,8 @@ package struct MicrophoneCheck: Sendable {
     package static let humShareMin = 0.7
     /// A hum below this spread is as quiet as the room: −66 dBFS.
     package static let humSpreadMin = 32
+    /// Most time one call of `timePassed` may count.
+    package static let stepMax = Duration.seconds(2)
     /// Seconds heard before anything is said to be well.
     package static let secondsMin = 3
 
@@ -56,14 +58,14 @@ package struct MicrophoneCheck: Sendable {
     private var offset = Habit(span: 20, onset: 20, release: 10)
     private var hum = Habit(span: 20, onset: 19, release: 10)
     private var heard = 0
-    private var lastFrames: BootTime?
-    private var lacksFrames = false
+    private var lastLook: BootTime?
+    private var withoutFrames = Duration.zero
 
     package init() {}
 
     /// The worst that holds now.
     package var condition: MicrophoneCondition {
-        if lacksFrames { return .noFrames }
+        if withoutFrames >= Self.frameTime { return .noFrames }
         if zero.isHeld { return .digitalZero }
         if mute.isHeld { return .muteFloor }
         if clipping.isHeld { return .clipping }
@@ -85,14 +87,12 @@ package struct MicrophoneCheck: Sendable {
     /// To be called about once a second: whether frames came from the device since the last call, whatever
     /// became of them.
     package mutating func timePassed(framesCame: Bool, at now: BootTime) {
-        if framesCame || lastFrames == nil { lastFrames = now }
-        guard let lastFrames else { return }
-        lacksFrames = now - lastFrames >= Self.frameTime
+        // A machine that slept delivered nothing, and is not to blame for it.
+        let elapsed = lastLook.map { min(max(now - $0, .zero), Self.stepMax) } ?? .zero
+        lastLook = now
+        withoutFrames = framesCame ? .zero : withoutFrames + elapsed
     }
 
     /// Another device, or the same one plugged in again: nothing is known of it.
-    package mutating func deviceChanged(at now: BootTime) {
-        self = MicrophoneCheck()
-        lastFrames = now
-    }
+    package mutating func deviceChanged() { self = MicrophoneCheck() }
 }
