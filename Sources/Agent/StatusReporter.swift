@@ -32,7 +32,10 @@ struct StatusReporter {
                 SpeakStatus(state: speak.word, queue: $0.count, lastError: speak.trouble)
             },
             playback: conversation.map { playback($0.line.playback, now) }, ledger: ledger,
-            clock: ClockStatus(now: now.wall.rfc3339, steps: books.clockSteps))
+            clock: ClockStatus(now: now.wall.rfc3339, steps: books.clockSteps),
+            findings: supervisor.findings.map {
+                TroubleStatus(message: $0.sentence, remedy: $0.remedy, at: now.wall.rfc3339)
+            })
     }
 
     /// The level of the last moment.
@@ -82,12 +85,16 @@ struct StatusReporter {
         let format = PCMFormat(packed: device.format.value)
         var lost = ["xrun": Int(device.xruns.value), "suspend": Int(device.suspends.value)]
         lost["reopened"] = max(0, Int(device.opens.value) - 1)
+        let condition = supervisor.condition
         return CaptureStatus(
             device: configuration.capture.device, state: captureState, format: format.map(FormatStatus.init),
             periodFrames: format == nil ? nil : Int(device.periodFrames.value),
             bufferFrames: format == nil ? nil : Int(device.bufferFrames.value), realtime: hearing.isRealtime,
             xruns: lost.filter { $0.value > 0 }, level: format == nil ? nil : level, muted: isMuted,
-            trouble: captureTrouble(now))
+            trouble: captureTrouble(now), condition: condition.name,
+            advice: condition.remedy.map {
+                TroubleStatus(message: condition.sentence, remedy: $0, at: now.wall.rfc3339)
+            })
     }
 
     private var uplink: UplinkStatus {

@@ -3,6 +3,7 @@ import Capture
 import Crossing
 import DeviceRecovery
 import Liveness
+import SignalChain
 import SpeechLink
 import Timeline
 
@@ -18,8 +19,9 @@ final class Supervisor {
     private var turns: (timer: Int64, jobs: Int64) = (0, 0)
     private var heardFrames: Int64 = 0
     private var opens: UInt64 = 0
-    /// The number of the last second of sound that was judged.
-    private var judgedSecond: Int64 = 0
+    /// The last second of sound that was judged, as it came; seconds that follow one another differ in their
+    /// number.
+    private var judged: Int64 = 0
     /// What is wrong now.
     private(set) var findings: [Finding] = []
 
@@ -53,16 +55,17 @@ final class Supervisor {
         let device = hearing.capture.device
         if device.opens.value != opens {
             opens = device.opens.value
-            microphone.deviceChanged(at: now)
+            microphone.deviceChanged()
         }
         microphone.timePassed(framesCame: captured > heardFrames, at: now)
         heardFrames = captured
-        guard let found = hearing.uplink.findings(after: judgedSecond) else { return }
-        judgedSecond = found.second
+        let packed = hearing.uplink.soundFindings.value
+        guard packed != judged, let found = SoundFindings(packed: packed) else { return }
+        judged = packed
         microphone.heard(
             MicrophoneCheck.Second(
                 offset: found.offset, spread: found.spread, isZero: found.isZero,
-                clippedShare: found.clippedShare, humShare: found.humShare))
+                clippedShare: found.clippedShare, humShare: max(found.hum50Share, found.hum60Share)))
     }
 
     private func sign(of device: DeviceVitals, frames: Int64) -> VitalSigns.Device {

@@ -16,6 +16,20 @@ package enum MicrophoneCondition: String, Hashable, Sendable, CaseIterable {
     /// The mains are louder than everything else.
     case hum
 
+    /// The word for `status`.
+    package var name: String {
+        switch self {
+        case .unknown: "unknown"
+        case .well: "well"
+        case .noFrames: "no_frames"
+        case .digitalZero: "digital_zero"
+        case .muteFloor: "mute_floor"
+        case .clipping: "clipping"
+        case .offset: "offset"
+        case .hum: "hum"
+        }
+    }
+
     /// One clause for `status`: what it sounds like.
     package var sentence: String {
         switch self {

@@ -38,6 +38,9 @@ package final class ListenLink {
     private var isFinished = false
     private lazy var timer = DeadlineTimer(on: settings.loop) { [weak self] in self?.deadlinePassed() }
 
+    /// Audio from here on has not been sent, or would be sent again.
+    package var unsent: StreamPosition { max(cursor, records.oldest) }
+
     /// Where the link stands.
     package private(set) var state = LinkState.idle
 
@@ -196,7 +199,7 @@ package final class ListenLink {
             if entry.kind == .packet, entry.end > floor {
                 // A position within a record is that record's.
                 cursor = entry.position
-                return .entry(entry)
+                return settings.admits(entry.frames) ? .entry(entry) : .none
             }
             cursor = entry.end
         }

@@ -41,6 +41,8 @@ package final class UplinkLoop {
     private var track: PositionTrack
     private var meter: LevelMeter
     private var probe: SoundProbe
+    /// Seconds of sound the probe has judged.
+    private var examined = 0
     /// What the controls asked for when the loop last looked.
     private var asked: GapCause?
     /// Why nothing goes up now, and where the audio ended.
@@ -180,7 +182,10 @@ package final class UplinkLoop {
         vitals.capturedFrames.add(UInt64((maker.end - from).value))
         maker.measure(from: from, with: &meter, &probe)
         publishLevel()
-        if let findings = probe.take() { vitals.examined(findings) }
+        if let findings = probe.take() {
+            examined += 1
+            vitals.soundFindings.set(findings.packed(number: examined))
+        }
         maker.makePackets(time)
     }
 

@@ -237,8 +237,10 @@ import Timeline
             listener.feed(1, at: 0)
             #expect(try await texts.next { $0 }.opcode == Frame.Opcode.binary)
             // First the last words are asked for.
-            #expect(try await texts.next { $0 }.text == #"{"type":"Finalize"}"#)
-            #expect(try await texts.next { $0 }.text == #"{"type":"KeepAlive"}"#)
+            let first = try await texts.next { $0 }
+            #expect(first.text == #"{"type":"Finalize"}"#)
+            let second = try await texts.next { $0 }
+            #expect(second.text == #"{"type":"KeepAlive"}"#)
         }
     }
 }
