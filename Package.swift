@@ -59,6 +59,7 @@ package.targets = [
     // MARK: pure
     module("SpeechProtocol", uses: ["Audio", "Timeline"]),
     module("Transcript", uses: ["Audio", "Timeline"]),
+    module("Liveness", uses: ["Audio", "Timeline"]),
     module("ControlProtocol"),
 
     // MARK: stages
@@ -84,6 +85,7 @@ package.targets = [
     tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Audio"]),
     tests("SpeechProtocolTests", uses: ["SpeechProtocol", "Timeline", "Audio"]),
     tests("TranscriptTests", uses: ["Transcript", "Timeline", "Audio"]),
+    tests("LivenessTests", uses: ["Liveness", "Timeline", "Audio"]),
     tests("ControlProtocolTests", uses: ["ControlProtocol"]),
     tests("StageTests", uses: [
         "Capture", "Uplink", "Downlink", "Playback", "DeviceRecovery", "ALSA", "OpusCodec",

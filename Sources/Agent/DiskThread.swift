@@ -5,22 +5,25 @@ import NIOPosix
 ///
 /// Jobs run one after the other, in the order given. Belongs to one event loop, which hears how they ended.
 final class DiskThread {
-    private let pool = NIOThreadPool(numberOfThreads: 1)
+    private let pool: NIOThreadPool?
     private let loop: any EventLoop
     /// Jobs given and not ended.
     private(set) var waiting = 0
     /// When the job that runs now was given; nil while none waits.
     private(set) var busySince: NIODeadline?
 
-    init(on loop: any EventLoop) {
+    /// `isInline`: jobs run on the loop at once, for simulations, whose disks take no time.
+    init(on loop: any EventLoop, isInline: Bool = false) {
         self.loop = loop
-        pool.start()
+        pool = isInline ? nil : NIOThreadPool(numberOfThreads: 1)
+        pool?.start()
     }
 
     /// Runs `job` on the thread and `then`, with what it returned, on the loop.
     func run<Result: Sendable>(
         _ job: @escaping @Sendable () -> Result, then: @escaping (Result) -> Void
     ) {
+        guard let pool else { return loop.assumeIsolated().execute { then(job()) } }
         waiting += 1
         if busySince == nil { busySince = .now() }
         let here = NIOLoopBound((self, then), eventLoop: loop)
@@ -33,5 +36,5 @@ final class DiskThread {
     }
 
     /// Ends the thread once its jobs are done. A job that the disk holds is not waited for.
-    func stop() { pool.shutdownGracefully { _ in } }
+    func stop() { pool?.shutdownGracefully { _ in } }
 }

@@ -114,8 +114,9 @@ struct SessionDesk {
             ? FrameCount(Int64(identity.rate) * Self.prerollMilliseconds / 1_000) : .zero
     }
 
-    /// What a decoder of Opus needs to be in tune (RFC 7845, section 4.2, recommends 80 ms).
-    private static let prerollMilliseconds: Int64 = 80
+    /// A decoder of Opus is in tune after 80 ms (RFC 7845, section 4.2). A whole second also gives the
+    /// recogniser what was said before, and leaves a service that cuts audio into even pieces its rhythm.
+    private static let prerollMilliseconds: Int64 = 1_000
 
     private var path: String { configuration.journal.ramFile.text }
 

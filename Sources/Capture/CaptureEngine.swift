@@ -30,16 +30,18 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
 
     /// A device has been open since the start, or was found absent: from then on every frame is accounted
     /// for.
-    private var hasStarted = false
+    private var hasStarted: Bool
     private var isOpen = false
     /// Why the frames up to the next opening are missing.
-    private var absence = GapCause.unplugged
+    private var absence: GapCause
+    /// No frame has come since the program started, and there were some before.
+    private var isResuming: Bool
     /// What `DeviceClock.suspended` said when the clock was last set.
     private var suspended: Int64
 
     init(
         samples: consuming SampleProducer, marks: consuming MarkProducer, scratch: consuming SampleProducer,
-        wanted: PCMFormat, uplink: WakeUp, vitals: CaptureVitals
+        wanted: PCMFormat, uplink: WakeUp, vitals: CaptureVitals, resumingAfter end: BootTime?
     ) {
         self.samples = samples
         self.marks = MarkQueue(ring: marks, format: wanted)
@@ -52,7 +54,14 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         format = wanted
         lastProgress = DeviceClock.now()
         suspended = DeviceClock.suspended()
-        clock = FrameClock(rate: wanted.rate, startedAt: lastProgress)
+        isResuming = end != nil
+        hasStarted = isResuming
+        absence = isResuming ? .restart : .unplugged
+        if let end {
+            clock = FrameClock(rate: wanted.rate, nextFrameAt: end.nanoseconds - suspended)
+        } else {
+            clock = FrameClock(rate: wanted.rate, startedAt: lastProgress)
+        }
     }
 
     // MARK: the real-time path
@@ -97,6 +106,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
             clock.advanced(by: frames)
             lastProgress = DeviceClock.now()
             emptyWakes = 0
+            isResuming = false
             periods.add(1)
             return .moved
         case .notReady:
@@ -172,12 +182,15 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
     mutating func closed(_ end: DeviceEnd) {
         guard isOpen else { return }
         isOpen = false
-        switch end {
-        case .stopped: absence = .restart
-        case .hung: absence = .deviceError
-        case .lost(let trouble): absence = GapCause(trouble)
-        }
-        marks.deviceClosed(absence, offset: samples.written, at: clock.nextFrameTime)
+        let cause: GapCause =
+            switch end {
+            case .stopped: .restart
+            case .hung: .deviceError
+            case .lost(let trouble): GapCause(trouble)
+            }
+        // Until the first frame comes it is the restart that costs the time.
+        if !isResuming { absence = cause }
+        marks.deviceClosed(cause, offset: samples.written, at: clock.nextFrameTime)
         uplink.signal()
     }
 

@@ -2,6 +2,7 @@ import ALSA
 import Audio
 import Crossing
 import DeviceRecovery
+import Timeline
 
 /// Which device to capture from, and what to ask of it.
 package struct CaptureSettings: Sendable {
@@ -34,12 +35,13 @@ package final class CaptureLoop {
     /// bytes, and some more.
     package static let scratchBytes = 128 << 10
 
-    /// `uplink` is signalled after each block that went into `samples` or was dropped. Throws when the system
-    /// has no memory or descriptors left.
+    /// `uplink` is signalled after each block that went into `samples` or was dropped. With `resumingAfter`,
+    /// the frames of an earlier run of the program, on this boot, ended then: what has passed until the
+    /// first device starts is missing for the cause `restart`, to the frame, sleep included. Throws when the
+    /// system has no memory or descriptors left.
     package init(
         settings: CaptureSettings, samples: consuming SampleProducer, marks: consuming MarkProducer,
-        uplink: WakeUp,
-        vitals: CaptureVitals
+        uplink: WakeUp, vitals: CaptureVitals, resumingAfter end: BootTime? = nil
     ) throws(CrossingError) {
         let scratch = try SampleRing(capacityBytes: Self.scratchBytes)
         let stop = try StopSwitch()
@@ -50,7 +52,7 @@ package final class CaptureLoop {
             device: settings.device, direction: .capture, request: request, stop: stop, vitals: vitals.device)
         engine = CaptureEngine(
             samples: samples, marks: marks, scratch: scratch.producer, wanted: wanted, uplink: uplink,
-            vitals: vitals)
+            vitals: vitals, resumingAfter: end)
     }
 
     /// Captures until ``stopSwitch`` is thrown. Once, on the thread that is to own the device.

@@ -33,6 +33,13 @@ package struct FrameClock {
         latest = time
     }
 
+    /// The next frame begins at `time`: that is when the frames of an earlier run ended.
+    package init(rate: SampleRate, nextFrameAt time: Int64) {
+        self.rate = Int64(rate.hertz)
+        earliest = time
+        latest = time
+    }
+
     /// When the next unread frame begins.
     ///
     /// RT-safe.

@@ -60,6 +60,8 @@ package enum Limits {
     package static let pacePercent = 125
     /// Of real time: slower never catches up, faster no service takes.
     package static let pacePercents = 101...1_000
+    /// Days whose use is remembered for the daily cap: today, and those a clock that steps has been in.
+    package static let capDaysMax = 8
     /// The service transcribes at most 20 channels of a connection.
     package static let resultChannelsMax = 20
 

@@ -57,6 +57,9 @@ final class PacketMaker {
     /// The position after the last sample taken.
     var end: StreamPosition { start + FrameCount(pending.count / channels) }
 
+    /// Frames that are wanting to complete the next packet; at least one.
+    var wanting: Int { Int(settings.packetFrames.value) - pending.count / channels }
+
     /// Records appended so far.
     var appended: UInt64 { records.appended }
 

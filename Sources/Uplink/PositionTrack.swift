@@ -24,7 +24,11 @@ struct PositionTrack {
     }
 
     /// The position of the next frame of the device.
-    var position: StreamPosition {
+    var position: StreamPosition { position(after: 0) }
+
+    /// The position of the frame of the device that is `frames` behind the next one.
+    func position(after frames: Int64) -> StreamPosition {
+        let deviceFrames = deviceFrames + frames
         let (whole, rest) = deviceFrames.quotientAndRemainder(dividingBy: Int64(deviceRate.hertz))
         let uplink = Int64(uplinkRate.hertz)
         return base + FrameCount(whole * uplink + rest * uplink / Int64(deviceRate.hertz))

@@ -17,6 +17,9 @@ final class SampleIntake {
     private var wideInput: [Float]
     private var wideOutput: [Float]
     private var narrow: [Int16]
+    /// Frames that went in and came out since the resampler was new.
+    private var fed: Int64 = 0
+    private var made: Int64 = 0
 
     init(format: PCMFormat, settings: UplinkSettings) throws(SignalError) {
         conversion = try CaptureConversion(format: format, selection: settings.selection)
@@ -38,6 +41,11 @@ final class SampleIntake {
     /// Passes `bytes`, whole frames and at most `blockFrames`, through the chain; the result is added to
     /// `samples`.
     func take(_ bytes: RawSpan, into samples: inout [Int16]) {
+        let before = samples.count
+        defer {
+            fed += Int64(bytes.byteCount / format.bytesPerFrame)
+            made += Int64((samples.count - before) / channels)
+        }
         guard isWide else {
             let frames = Self.convert(bytes, with: conversion, into: &narrow)
             samples.append(contentsOf: narrow[0..<frames * channels])
@@ -46,14 +54,23 @@ final class SampleIntake {
         quantise(resample(bytes), into: &samples)
     }
 
+    /// How many frames more of the device it takes until `frames`, at least one, have come out: the resampler
+    /// makes an output frame as soon as the input is ahead of that frame's instant by the filter's delay.
+    func framesNeeded(for frames: Int) -> Int {
+        let last = made + Int64(frames) - 1
+        let instant = last * Int64(resampler.source.hertz) / Int64(resampler.target.hertz)
+        return max(1, Int(instant + 1 + resampler.inputLatency.value - fed))
+    }
+
     /// Takes what the resampler still holds at a seam of the timeline; the next frame begins anew.
     func flush(into samples: inout [Int16]) {
         guard isWide else { return }
         while true {
             let frames = Self.flush(&resampler, into: &wideOutput)
-            if frames == 0 { return }
+            if frames == 0 { break }
             quantise(frames, into: &samples)
         }
+        (fed, made) = (0, 0)
     }
 
     private func resample(_ bytes: RawSpan) -> Int {

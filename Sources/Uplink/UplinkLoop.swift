@@ -17,6 +17,9 @@ package enum UplinkEvent: Sendable {
 ///
 /// The microphone paces it: it sleeps until capture signals, takes what is there, and sleeps again. An
 /// ordinary thread: it may allocate, and it may be late by as much as the ring holds.
+///
+/// Sound leaves the ring when the packet it belongs to is in the journal. So it takes whole packets, and what
+/// does not complete one waits in the ring; a seam of the timeline or an end is not waited behind.
 package final class UplinkLoop {
     private let settings: UplinkSettings
     private let controls: UplinkControls
@@ -27,6 +30,10 @@ package final class UplinkLoop {
     private var samples: SampleConsumer
     private var marks: MarkConsumer
     private let maker: PacketMaker
+    /// Marks taken out of their ring, whose place in the bytes has not been reached. Oldest first.
+    private var ahead: [DeviceMark] = []
+    /// The bytes before this one were in the ring when the loop last looked.
+    private var seen: UInt64 = 0
     /// What the bytes in the ring are.
     private var format: PCMFormat?
     /// Nil before the first device, and while there is one that cannot be used.
@@ -46,12 +53,15 @@ package final class UplinkLoop {
 
     /// - Parameters:
     ///   - start: The position of the first frame.
+    ///   - resumingAfter: When the audio before `start` ended, where an earlier run of the program had some;
+    ///     capture is told the same, and says how much is missing.
     ///   - appended: Signalled once each wake that appended to `records`.
     ///   - clocks: Reads both clocks, in nanoseconds; called on the loop's thread, once each wake.
     ///   - tell: Called on the loop's thread.
     package init(
         settings: UplinkSettings, controls: UplinkControls, vitals: UplinkVitals, start: StreamPosition,
-        samples: consuming SampleConsumer, marks: consuming MarkConsumer, records: consuming RecordProducer,
+        resumingAfter end: BootTime? = nil, samples: consuming SampleConsumer, marks: consuming MarkConsumer,
+        records: consuming RecordProducer,
         appended: WakeUp, clocks: @escaping () -> (monotonic: Int64, boottime: Int64),
         tell: @escaping (UplinkEvent) -> Void
     ) throws(UplinkError) {
@@ -67,6 +77,8 @@ package final class UplinkLoop {
         self.marks = marks
         track = PositionTrack(uplinkRate: settings.rate, deviceRate: settings.rate, at: start)
         meter = LevelMeter(channels: settings.channels)
+        if let end { track.anchor(at: end) }
+        vitals.position.set(start.frames)
     }
 
     /// Frames of the codec's delay, at the uplink rate: the service hears the first frame this much late.
@@ -82,61 +94,91 @@ package final class UplinkLoop {
         end()
     }
 
-    /// Takes everything in the rings.
+    /// Takes all that makes whole packets, and what is before a seam.
     ///
-    /// Silence begins with the oldest byte in the ring and ends with the newest: nothing that was captured
-    /// while muted goes up, even where this loop is late.
+    /// Silence begins with the oldest byte that came after the loop last looked, and ends with the newest:
+    /// nothing that was captured while muted goes up, even where this loop is late.
     func drain() {
         let now = clocks()
         slept = now.boottime - now.monotonic
         woken = BootTime(nanoseconds: now.boottime)
         let asks: GapCause? = controls.muted.isRaised ? .muted : controls.paused.isRaised ? .paused : nil
         if asks == nil, asked != nil { takeAll() }
+        if asks != nil, asked == nil { takeAll(before: seen) }
         asked = asks
         changeSilence()
         takeAll()
         publishProgress()
     }
 
-    private func takeAll() {
-        while true {
+    /// Takes what is there: whole packets, and all that lies before `limit`, a seam, or in silence.
+    private func takeAll(before limit: UInt64 = 0) {
+        while limit == 0 || samples.consumed < limit {
             // The bytes first, the marks after: a mark is pushed before the bytes it is about are committed.
             let filled = samples.filledBytes()
-            let mark = marks.peek()
-            let before =
-                mark.map { $0.offset > samples.consumed ? Int($0.offset - samples.consumed) : 0 } ?? .max
-            if let mark, before == 0 {
-                _ = marks.pop()
+            seen = samples.consumed + UInt64(filled)
+            while let mark = marks.pop() { ahead.append(mark) }
+            if let mark = ahead.first, mark.offset <= samples.consumed {
+                ahead.removeFirst()
                 handle(mark)
-            } else if take(min(filled, before)) {
                 continue
-            } else if before <= filled {
-                samples.release(before)  // a torn frame before the mark: no sound
-            } else {
-                return
             }
+            let seam = ahead.first { $0.kind != .time }.map { Int($0.offset - samples.consumed) } ?? .max
+            let end = limit == 0 ? seam : min(seam, Int(clamping: limit - samples.consumed))
+            if take(min(filled, end), isAll: end <= filled || limit == .max) { continue }
+            if seam > filled || end < seam { return }
+            samples.release(seam)  // a torn frame before the mark: no sound
         }
     }
 
-    /// Takes at most a block of at most `bytes`; false when there was not a whole frame.
-    private func take(_ bytes: Int) -> Bool {
+    /// Takes of `bytes` what completes a packet, or with `isAll` whatever there is, at most a block or a
+    /// packet; false when that was nothing.
+    private func take(_ bytes: Int, isAll: Bool) -> Bool {
         guard let format else { return false }
-        let frames = min(bytes / format.bytesPerFrame, SampleIntake.blockFrames)
+        let frames = framesToTake(of: bytes / format.bytesPerFrame, isAll: isAll)
         guard frames > 0 else { return false }
-        let count = frames * format.bytesPerFrame
-        if silence == nil {
-            let from = maker.end
-            let region = samples.region(atMost: count)
-            intake?.take(region.bytes, into: &maker.pending)
-            vitals.capturedFrames.add(UInt64((maker.end - from).value))
-            maker.measure(from: from, with: &meter)
-            publishLevel()
-            maker.makePackets(time)
+        var done = 0
+        while done < frames {
+            let count = min(frames - done, framesToTimeMark(after: done, format), SampleIntake.blockFrames)
+            if silence == nil { convert(done..<done + count, format) }
+            track.advance(Int64(count))
+            if silence != nil { finishBehind() }
+            done += count
         }
-        samples.release(count)
-        track.advance(Int64(frames))
-        if silence != nil { finishBehind() }
+        samples.release(frames * format.bytesPerFrame)
         return true
+    }
+
+    private func framesToTake(of available: Int, isAll: Bool) -> Int {
+        guard silence == nil, let intake else { return available }
+        let needed = intake.framesNeeded(for: maker.wanting)
+        if needed <= available { return needed }
+        // A packet that fills the ring would never be complete.
+        let isCrowded = available * intake.format.bytesPerFrame > samples.capacity / 2
+        return isAll || isCrowded ? available : 0
+    }
+
+    /// Heeds the marks of the frame number `done` in the ring and before; frames from there to the next mark.
+    private func framesToTimeMark(after done: Int, _ format: PCMFormat) -> Int {
+        let place = samples.consumed + UInt64(done * format.bytesPerFrame)
+        while let mark = ahead.first, mark.offset <= place {
+            ahead.removeFirst()
+            if mark.offset == place { handle(mark) }
+        }
+        guard let mark = ahead.first else { return .max }
+        return max(1, Int(mark.offset - place) / format.bytesPerFrame)
+    }
+
+    /// Makes packets of the frames with these numbers in the ring.
+    private func convert(_ frames: Range<Int>, _ format: PCMFormat) {
+        let from = maker.end
+        let first = frames.lowerBound * format.bytesPerFrame
+        let region = samples.region(atMost: frames.upperBound * format.bytesPerFrame)
+        intake?.take(region.bytes.extracting(first...), into: &maker.pending)
+        vitals.capturedFrames.add(UInt64((maker.end - from).value))
+        maker.measure(from: from, with: &meter)
+        publishLevel()
+        maker.makePackets(time)
     }
 
     private func handle(_ mark: DeviceMark) {
@@ -190,7 +232,8 @@ package final class UplinkLoop {
         track.advance(frames)
         if silence == nil {
             flushIntake()
-            bridge(from: maker.end, cause, filling: settings.fillLimit)
+            // A restart ended the connection too: there is none whose time would go on without a seam.
+            bridge(from: maker.end, cause, filling: cause == .restart ? .zero : settings.fillLimit)
         } else {
             finishBehind()
         }
@@ -244,6 +287,7 @@ package final class UplinkLoop {
 
     /// The end of the session: what is still held, and the last packet.
     private func end() {
+        takeAll(before: .max)
         if let silence {
             bridge(from: silence.since, silence.cause, filling: .zero)
         } else {
@@ -257,7 +301,8 @@ package final class UplinkLoop {
     private func time(_ position: StreamPosition) -> BootTime { track.time(of: position) ?? woken }
 
     private func publishProgress() {
-        vitals.position.set(max(track.position, maker.end).frames)
+        let waiting = format.map { Int64(seen - samples.consumed) / Int64($0.bytesPerFrame) } ?? 0
+        vitals.position.set(max(track.position(after: waiting), maker.end).frames)
         guard maker.appended != announced else { return }
         announced = maker.appended
         appended.signal()

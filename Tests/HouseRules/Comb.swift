@@ -18,6 +18,7 @@ enum Comb {
         // pure
         "SpeechProtocol": ["Timeline", "Audio"],
         "Transcript": ["Timeline", "Audio"],
+        "Liveness": ["Timeline", "Audio"],
         "ControlProtocol": [],
         "Configuration": ["SpeechProtocol", "Audio"],
         // what both device stages do after a fault

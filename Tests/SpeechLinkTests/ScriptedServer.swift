@@ -133,7 +133,14 @@ private final class PeerHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         bytes += Self.unwrapInboundIn(data).readableBytesView
         if peer == nil { parseRequest(context.channel) }
-        while let peer, let frame = parseFrame() { script.received(frame, peer) }
+        while let peer, let next = parseFrame() {
+            // As every server does.
+            if next.opcode == Frame.Opcode.ping {
+                peer.raw(frame(Frame.Opcode.pong, next.payload))
+            } else {
+                script.received(next, peer)
+            }
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -74,4 +74,16 @@ import Testing
             at: 3_000 * millisecond + millisecond / 2, rate: SampleRate(hertz: 2_000), suspended: 0)
         #expect(abs(frames - 4_000) <= 2)
     }
+
+    @Test("goes on where an earlier run ended, though the machine slept before and after the program started")
+    func earlierRun() {
+        // Ended at 100 s of boot time; 40 s of sleep before the start, 7 s after it, device at 63 s awake.
+        for rate in [8_000, 44_100, 48_000] {
+            let rate = SampleRate(hertz: rate)
+            var clock = FrameClock(rate: rate, nextFrameAt: (100 - 40) * 1_000 * millisecond)
+            let frames = clock.restarted(
+                at: 63 * 1_000 * millisecond, rate: rate, suspended: 7 * 1_000 * millisecond)
+            #expect(frames == Int64(10 * rate.hertz))
+        }
+    }
 }

@@ -46,8 +46,8 @@ final class UplinkRig {
 
     /// A rig whose device is open and has `format`.
     init(
-        _ settings: UplinkSettings, _ format: PCMFormat, start: Int64 = 0, ringBytes: Int = 1 << 20,
-        journalBytes: Int = 1 << 20
+        _ settings: UplinkSettings, _ format: PCMFormat, start: Int64 = 0, resumingAfter end: BootTime? = nil,
+        ringBytes: Int = 1 << 20, journalBytes: Int = 1 << 20
     ) throws {
         let samples = try SampleRing(capacityBytes: ringBytes)
         let markRing = try MarkRing(capacity: 64)
@@ -63,8 +63,8 @@ final class UplinkRig {
         journal = records.consumer
         loop = try UplinkLoop(
             settings: settings, controls: controls, vitals: vitals, start: self.start,
-            samples: samples.consumer,
-            marks: markRing.consumer, records: records.producer, appended: appended,
+            resumingAfter: end, samples: samples.consumer, marks: markRing.consumer,
+            records: records.producer, appended: appended,
             clocks: { told.clocks }, tell: { told.events.append($0) })
         open(format)
     }
