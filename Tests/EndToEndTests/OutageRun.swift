@@ -100,7 +100,8 @@ struct OutageRun {
         }
         result.noticedSeconds = changes.first { $0.state != "open" }.map { seconds(max(0, $0.at - struck)) }
         // Where the connection held, only the answer tells that audio flows.
-        let flowing = changes.last { $0.state == "open" }.map { max($0.at, back) } ?? answered
+        let opened = changes.first { $0.state == "open" && $0.at >= back }?.at
+        let flowing = opened ?? (changes.isEmpty ? answered : back)
         result.flowingSeconds = seconds(flowing - back)
         result.caughtUpSeconds = seconds(max(0, caughtUp - flowing))
     }

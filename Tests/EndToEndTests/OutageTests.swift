@@ -20,7 +20,7 @@ extension EndToEnd {
                 seconds: try chosen("EARPOST_OUTAGES_SECONDS", Outage.allSeconds, { Int($0) }),
                 encodings: try chosen(
                     "EARPOST_OUTAGES_ENCODINGS", Outage.Encoding.allCases, Outage.Encoding.init))
-            let width = try chosen("EARPOST_OUTAGES_AT_ONCE", [16], { Int($0) })
+            let width = try chosen("EARPOST_OUTAGES_AT_ONCE", [12], { Int($0) })
             let results = try OutageCrew.results(of: outages, width: width.first ?? 1)
             if let path = Programs.environment("EARPOST_OUTAGES_REPORT") {
                 try write(try OutageResult.report(results), to: path)
