@@ -46,6 +46,11 @@ package struct SpoolBatch: Sendable {
         body(span.extracting(range(index)))
     }
 
+    /// Lets `body` read no bytes at all.
+    static func withNothing(_ body: (borrowing RawSpan) -> Void) {
+        unsafe body(InlineArray<0, UInt8>(repeating: 0).span.bytes)
+    }
+
     /// Forgets the records that begin at `position` or after.
     mutating func remove(from position: StreamPosition) {
         let kept = entries.firstIndex { $0.position >= position } ?? entries.count
