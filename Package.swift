@@ -66,7 +66,7 @@ package.targets = [
     module("DeviceRecovery", uses: ["ALSA", "Crossing", "Audio"]),
     module("Capture", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
     module("Uplink", uses: ["OpusCodec", "SignalChain", "Crossing", "Timeline", "Audio"]),
-    module("Journal", uses: ["Crossing", "Timeline", "Audio"]),
+    module("Journal", uses: ["System", "Crossing", "Timeline", "Audio"]),
     module("Downlink", uses: ["SignalChain", "Crossing", "Timeline", "Audio"]),
     module("Playback", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
 

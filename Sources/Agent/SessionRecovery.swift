@@ -12,6 +12,9 @@ struct RecoveredSession {
     /// The records that are kept, in order; packets that follow one another may be one entry.
     let kept: [StreamEntry]
 
+    /// What the earlier run had given up.
+    var given: [Gap] { (checkpoint?.given ?? []).compactMap(\.gap) }
+
     /// Where the session goes on: behind everything there ever was of it.
     var end: (position: StreamPosition, boot: BootTime) {
         let rate = SampleRate(hertz: identity.rate)

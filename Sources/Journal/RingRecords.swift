@@ -70,6 +70,11 @@ struct RingRecords: ~Copyable {
     /// Bytes taken, headers included, and what there is room for.
     mutating func fill() -> (bytes: Int, capacity: Int) { (ring.filledBytes(), ring.capacity) }
 
+    /// Bytes taken by the record that holds `position` and all after it.
+    mutating func bytes(from position: StreamPosition) -> Int {
+        ring.filledBytes(from: cursor(of: position))
+    }
+
     /// The place of the record that holds `position`, or of the next one to be appended.
     private mutating func cursor(of position: StreamPosition) -> RecordConsumer.Cursor {
         let known = places.indices.filter { places[$0].position <= position }
