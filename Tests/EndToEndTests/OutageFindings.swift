@@ -29,8 +29,8 @@ struct OutageFindings {
     }
 
     /// The words of the `positions` engine tell of unbroken sound from the session's start on, each frame
-    /// once and in order: as they do where nothing was in the way. `captured` counts the silence at the end of an
-    /// Opus stream, too; the sound has `frames`.
+    /// once and in order: as they do where nothing was in the way. `captured` counts the silence at the end
+    /// of an Opus stream, too; the sound has `frames`.
     mutating func expectEverything(
         of frames: Int, captured: Int, in words: [HeardEvent.Word], _ encoding: Outage.Encoding
     ) {
