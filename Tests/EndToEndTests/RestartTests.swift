@@ -3,8 +3,8 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-    /// The daemon ends, or is ended, and is started again: the session goes on, and all that is missing is what
-    /// was said while nobody listened.
+    /// The daemon ends, or is ended, and is started again: the session goes on, and all that is missing is
+    /// what was said while nobody listened.
     @Suite
     struct Restarts {
         /// What the daemon is about when it is killed.

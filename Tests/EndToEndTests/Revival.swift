@@ -18,7 +18,7 @@ final class Revival {
     private let options: [String]
     private var isServed = true
 
-    /// `isLocked`: the service takes no key but those in the file at `keysPath`, which it reads when it starts.
+    /// `isLocked`: the service takes no key but those in the file at `keysPath`, which it reads at its start.
     init(_ settings: [String: String] = [:], isLocked: Bool = false) throws {
         station = try Station()
         microphone = try station.addMicrophone(.ramp)
@@ -119,8 +119,8 @@ final class Revival {
 }
 
 /// The words of the `positions` engine tell of a ramp of `frames` frames from the session's start on that is
-/// not there during `gaps`, and goes on behind each as if it had been, exact to a period. A word in which a gap
-/// lies names no place.
+/// not there during `gaps`, and goes on behind each as if it had been, exact to a period. A word in which a
+/// gap lies names no place.
 func expectPositions(
     _ words: [HeardEvent.Word], to frames: Int, without gaps: [Range<Int>],
     sourceLocation: SourceLocation = #_sourceLocation
