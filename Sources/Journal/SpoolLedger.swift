@@ -204,6 +204,11 @@ final class SpoolLedger {
     func read(now: BootTime) {
         if let readRetryAt, readRetryAt > now { return }
         readRetryAt = nil
+        if wanted.isEmpty {
+            // Nobody waits for what could not be read.
+            readTrouble = nil
+            readTries = 0
+        }
         askForWanted()
     }
 
