@@ -170,7 +170,7 @@ final class SpoolLedger {
     /// Tries again what failed.
     func retryPurge(now: BootTime) {
         let isAsked = pending.values.contains { if case .purge = $0 { true } else { false } }
-        guard let purgeFrom, !isAsked, let retryAt, retryAt <= now else { return }
+        guard let purgeFrom, !isAsked, retryAt.map({ $0 <= now }) ?? true else { return }
         ask(.purge(from: purgeFrom), .purge)
     }
 
@@ -299,6 +299,8 @@ final class SpoolLedger {
 
     /// The disk takes what it is given again.
     private func settle() {
+        // While a purge is owed, whatever else works, there is trouble.
+        guard purgeFrom == nil else { return }
         writeTrouble = nil
         retryAt = nil
     }

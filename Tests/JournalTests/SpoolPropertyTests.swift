@@ -40,7 +40,8 @@ import Timeline
         #expect(rig.log.oldest == rig.end)
         #expect(rig.segments.isEmpty)
         #expect(rig.log.trouble == nil)
-        #expect(rig.log.confirmed == rig.end)
+        // Gaps told before a reboot may lie behind what the disk kept.
+        #expect(rig.log.confirmed >= rig.end)
     }
 
     private func step(_ rig: SpoolRig, _ random: inout SeededGenerator) {
