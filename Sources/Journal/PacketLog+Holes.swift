@@ -85,19 +85,12 @@ extension PacketLog {
     /// be lost meanwhile, the hole holds.
     func settleHoles() {
         guard let spool, let start = spool.runs.start, let end = spool.runs.end else { return }
-        for hole in holes where hole.position < end && hole.position >= start {
-            var part = hole
-            if part.end > end { part.frames = end - part.position }
+        let before = holes.compactMap { $0.part(from: $0.position, to: min($0.end, start)) }
+        let behind = holes.compactMap { $0.part(from: max($0.position, end), to: $0.end) }
+        for part in holes.compactMap({ $0.part(from: max($0.position, start), to: min($0.end, end)) }) {
             spool.runs.replace(with: part)
         }
-        holes = holes.compactMap { hole in
-            guard hole.position < end else { return hole }
-            guard hole.end > end else { return nil }
-            var rest = hole
-            rest.frames = hole.end - end
-            rest.position = end
-            return rest
-        }
+        holes = before + behind
     }
 
     /// A stretch on the disk cannot be read.
@@ -117,9 +110,10 @@ extension PacketLog {
     }
 
     /// What the disk and the memory of an earlier run hold is made one sequence, with the gaps that run told.
+    /// What nobody holds is lost.
     func join(_ found: RunList?, _ told: [Gap]) {
         let nowhere = BootTime(nanoseconds: 0)
-        for gap in told.sorted(by: { $0.start < $1.start }) where gap.end > oldest {
+        for gap in told.sorted(by: { $0.start < $1.start }) where gap.end > confirmed {
             let start = max(gap.start, holes.last?.end ?? gap.start)
             guard start < gap.end else { continue }
             holes.append(
@@ -127,17 +121,18 @@ extension PacketLog {
                     kind: .gap, cause: gap.cause, position: start, frames: gap.end - start,
                     capturedAt: nowhere))
         }
-        guard let end = found?.end else { return }
-        // What neither holds is lost, unless that was told.
-        var next = max(end, confirmed)
-        for hole in holes where hole.end > next {
-            let start = min(hole.position, records.floor)
+        var known = holes.map { $0.position..<$0.end }
+        if let start = found?.start, let end = found?.end { known.append(start..<end) }
+        var next = confirmed
+        for stretch in known.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            let start = min(stretch.lowerBound, records.floor)
             if next < start { news.append(Gap(start: next, end: start, cause: .damaged)) }
-            next = hole.end
+            next = max(next, stretch.upperBound)
         }
         if next < records.floor { news.append(Gap(start: next, end: records.floor, cause: .damaged)) }
         holes += news.map { .damaged(from: $0.start, to: $0.end, capturedAt: nowhere) }
         holes.sort { $0.position < $1.position }
+        settleHoles()
     }
 
     private func recordStart(at position: StreamPosition) -> StreamPosition? {
@@ -173,5 +168,16 @@ extension PacketLog {
             }
         }
         return batch
+    }
+}
+
+extension StreamEntry {
+    /// This gap from `start` to `end`; nil if nothing is left of it.
+    fileprivate func part(from start: StreamPosition, to end: StreamPosition) -> StreamEntry? {
+        guard start < end else { return nil }
+        var part = self
+        part.position = start
+        part.frames = end - start
+        return part
     }
 }

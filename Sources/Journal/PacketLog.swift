@@ -40,9 +40,10 @@ package final class PacketLog {
     /// A log whose first record will lie at `start`, or lies where the ring's first record does, or where the
     /// disk's does.
     ///
-    /// `start` is also what is confirmed already: records that begin before it are kept as pre-roll. `told` are
-    /// the gaps this or an earlier run of the session reported; they hold, whatever is found there. Without
-    /// `spool`, or with `bounds.freshAge`, nothing is written to a disk.
+    /// `start` is also what is confirmed already: records that begin before it are kept as pre-roll. `told`
+    /// are the gaps an earlier run of the session reported; they hold, whatever is found there. What lies
+    /// behind `start` and is neither there nor told is reported as damaged by the first `enforceBounds`.
+    /// Without `spool`, or with `bounds.freshAge`, nothing is written to a disk.
     package init(
         records: consuming RecordConsumer, bounds: JournalBounds, start: StreamPosition,
         preroll: FrameCount = .zero, told: [Gap] = [], spool access: SpoolAccess? = nil
@@ -53,7 +54,7 @@ package final class PacketLog {
         self.bounds = bounds
         self.preroll = preroll
         spool = access.map { SpoolLedger($0, keep: start - preroll) }
-        confirmed = max(start, min(self.records.floor, found?.start ?? self.records.floor))
+        confirmed = start
         join(found, told)
         release()
     }
@@ -71,7 +72,8 @@ package final class PacketLog {
 
     // MARK: reading
 
-    /// The start of the oldest record that is kept, or where the next one will be. May lie before `confirmed`,
+    /// The start of the oldest record that is kept, or where the next one will be. May lie before
+    /// `confirmed`,
     /// by the pre-roll and a record. On the disk it may lie inside the record.
     package var oldest: StreamPosition {
         min(spool?.runs.start ?? .max, holes.first?.position ?? .max, records.oldest)
@@ -80,10 +82,9 @@ package final class PacketLog {
     /// What is at `position`: the record that holds it.
     package func lookup(_ position: StreamPosition) -> StreamLookup {
         let position = max(position, oldest)
-        if let hole = hole(at: position) { return .entry(hole) }
+        if let gap = gap(at: position) { return .entry(gap) }
         if records.oldest <= position { return records.entry(at: position).map { .entry($0) } ?? .none }
-        guard let spool, let run = spool.runs.entry(at: position) else { return .none }
-        if run.kind == .gap { return .entry(run) }
+        guard let spool, spool.runs.entry(at: position) != nil else { return .none }
         return spool.fetched(position).map { .entry($0.window.entries[$0.index]) } ?? .loading
     }
 
@@ -91,15 +92,20 @@ package final class PacketLog {
     /// it has to be fetched first.
     package func withPayload(at position: StreamPosition, _ body: (borrowing RawSpan) -> Void) {
         let position = max(position, oldest)
-        if hole(at: position) == nil {
+        if gap(at: position) == nil {
             if records.oldest <= position { return records.withPayload(at: position, body) }
-            if spool?.runs.entry(at: position)?.kind == .packet,
-                let (window, index) = spool?.fetched(position)
-            {
+            if spool?.runs.entry(at: position) != nil, let (window, index) = spool?.fetched(position) {
                 return window.withPayload(index, body)
             }
         }
         SpoolBatch.withNothing(body)
+    }
+
+    /// A gap that takes the place of whatever memory or disk hold there.
+    private func gap(at position: StreamPosition) -> StreamEntry? {
+        if let hole = hole(at: position) { return hole }
+        guard let run = spool?.runs.entry(at: position), run.kind == .gap else { return nil }
+        return run
     }
 
     // MARK: letting go

@@ -75,6 +75,7 @@ package final class Spool {
             for segment in session(name).index.segments(before: position, closing: closing) {
                 try delete(segment, of: name)
             }
+            if closing { try clean(name) }
             if closing, session(name).index.segments.isEmpty { sessions[name]?.end = nil }
         case .purge(let position): return .purged(from: try purge(name, from: position))
         case .checkpoint(let blob): try keep(blob, of: name)

@@ -11,13 +11,14 @@ package struct SpoolJob: Sendable {
 
     /// What is to be done.
     package enum Task: Sendable {
-        /// What the session's segments will say of themselves. Comes before its first batch. Answered `.done`.
+        /// What the session's segments will say of themselves. Comes before its first batch. Answered
+        /// `.done`.
         case begin(identity: [UInt8], rate: SampleRate)
-        /// Put the batch behind what ends at `after`, nil for an empty disk; a batch that follows a failed one
-        /// fails for that. Answered `.stored` or `.failed`.
+        /// Put the batch behind what ends at `after`, nil for an empty disk; a batch that follows one that
+        /// failed fails for that. Answered `.stored` or `.failed`.
         case append(SpoolBatch, after: StreamPosition?, synchronise: Bool, now: BootTime)
-        /// Read records from the one that holds the position on, about so many bytes. A stretch that cannot be
-        /// read comes as a damaged gap; with `.failed` nothing could be read, and it may be worth trying
+        /// Read records from the one that holds the position on, about so many bytes. A stretch that cannot
+        /// be read comes as a damaged gap; with `.failed` nothing could be read, and it may be worth trying
         /// again, at last with `skippingUnreadable`. Answered `.fetched` or `.failed`.
         case fetch(from: StreamPosition, bytes: Int, skippingUnreadable: Bool)
         /// Delete segments that lie before the position; with `closing` the one being written as well. Also

@@ -170,7 +170,7 @@ final class SpoolLedger {
     /// Tries again what failed.
     func retryPurge(now: BootTime) {
         let isAsked = pending.values.contains { if case .purge = $0 { true } else { false } }
-        guard let purgeFrom, !isAsked, let retryAt, retryAt <= now else { return }
+        guard let purgeFrom, !isAsked, retryAt.map({ $0 <= now }) ?? true else { return }
         ask(.purge(from: purgeFrom), .purge)
     }
 
@@ -204,6 +204,11 @@ final class SpoolLedger {
     func read(now: BootTime) {
         if let readRetryAt, readRetryAt > now { return }
         readRetryAt = nil
+        if wanted.isEmpty {
+            // Nobody waits for what could not be read.
+            readTrouble = nil
+            readTries = 0
+        }
         askForWanted()
     }
 
@@ -294,6 +299,8 @@ final class SpoolLedger {
 
     /// The disk takes what it is given again.
     private func settle() {
+        // While a purge is owed, whatever else works, there is trouble.
+        guard purgeFrom == nil else { return }
         writeTrouble = nil
         retryAt = nil
     }

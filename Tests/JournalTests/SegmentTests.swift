@@ -244,3 +244,39 @@ import Timeline
         #expect(list.entries[2].capturedAt.nanoseconds == 80_000_000)
     }
 }
+
+@Suite struct SpoolPolicyTests {
+    private func decide(
+        _ durability: SpoolPolicy.Durability, bytes: Int, down: Int64? = nil, waited: Int64? = nil,
+        spilling: Bool = false
+    ) -> SpoolPolicy.Decision {
+        let now = BootTime(nanoseconds: 1_000_000_000_000)
+        let ago: (Int64) -> BootTime = { BootTime(nanoseconds: now.nanoseconds - $0 * 1_000_000) }
+        let situation = SpoolPolicy.Situation(
+            unwritten: (bytes, 1 << 20), downSince: down.map(ago), lastWrite: waited.map(ago),
+            isSpilling: spilling)
+        return SpoolPolicy(durability: durability, spoolAfter: .seconds(5)).decide(situation, now: now)
+    }
+
+    @Test func powerWritesEachSecond() {
+        #expect(decide(.power, bytes: 1, waited: 999) == .wait)
+        #expect(decide(.power, bytes: 1, waited: 1_000) == .write(synchronise: true))
+        #expect(decide(.power, bytes: 65_536, waited: 0) == .write(synchronise: true))
+        #expect(decide(.power, bytes: 0, waited: 5_000) == .wait)
+    }
+
+    @Test func outageWritesOnceItLasts() {
+        #expect(decide(.outage, bytes: 100_000, down: 4_999) == .wait)
+        #expect(decide(.outage, bytes: 1, down: 5_000) == .write(synchronise: true))
+        #expect(decide(.outage, bytes: 65_535, down: 60_000, waited: 9_999) == .wait)
+        #expect(decide(.outage, bytes: 65_535, down: 60_000, waited: 10_000) == .write(synchronise: true))
+        #expect(decide(.outage, bytes: 65_536, down: 60_000, waited: 0) == .write(synchronise: true))
+    }
+
+    @Test func halfOfMemoryIsEnough() {
+        #expect(decide(.outage, bytes: 1 << 19) == .wait)
+        #expect(decide(.outage, bytes: (1 << 19) + 11_000) == .write(synchronise: false))
+        #expect(decide(.outage, bytes: 1, spilling: true) == .write(synchronise: true))
+        #expect(decide(.outage, bytes: 0, spilling: true) == .wait)
+    }
+}

@@ -70,7 +70,8 @@ final class FaultyDisk: SpoolDisk {
     }
 }
 
-/// An uplink, a log, a spool over a real directory, and a reader; all on one thread, the disk's jobs when told.
+/// An uplink, a log, a spool over a real directory, and a reader; all on one thread, the disk's jobs
+/// when told.
 final class SpoolRig {
     static let rate = SampleRate(hertz: 16_000)
     let directory: String
@@ -220,7 +221,7 @@ final class SpoolRig {
 
     /// Reads everything, whatever has to be fetched for it.
     func readAll() {
-        for _ in 0..<10_000 {
+        for _ in 0..<2_000 {
             if read() { return }
             now = now + .seconds(1)
             tick()
@@ -237,6 +238,8 @@ final class SpoolRig {
     /// The program is killed and starts again; memory survives, half-done jobs do not.
     func crash(losingMemory: Bool = false) throws -> SpoolSurvey {
         queue.jobs = []
+        // What the survey cannot read counts as lost at once; here that is another matter.
+        disk.readError = nil
         let kept = losingMemory ? [] : captured.filter { $0.position >= log.records.oldest }
         let ring = try RecordRing(capacityBytes: capacity)
         producer = ring.producer

@@ -290,7 +290,7 @@ import Timeline
     }
 
     @Test func audioThatGoesBadOnTheDiskIsAGapAndTheRestIsRead() throws {
-        let rig = try SpoolRig()
+        let rig = try SpoolRig(capacity: 1 << 18)
         for _ in 0..<20 {
             rig.capture(50)
             rig.tick()
@@ -311,7 +311,7 @@ import Timeline
     }
 
     @Test func aDiskThatCannotBeReadIsTriedAndThenGivenUp() throws {
-        let rig = try SpoolRig()
+        let rig = try SpoolRig(capacity: 1 << 17)
         for _ in 0..<100 {
             rig.capture(50)
             rig.tick()
