@@ -81,7 +81,7 @@ extension AgentRuntime {
     }
 
     /// Whether the disk does not take what is to be kept.
-    var isDiskTroubled: Bool { live.books.trouble != nil }
+    var isDiskTroubled: Bool { live.books.trouble != nil || live.log.trouble != nil }
 
     /// One line for `systemctl status`.
     var statusLine: String {

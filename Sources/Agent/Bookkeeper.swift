@@ -117,7 +117,6 @@ final class Bookkeeper {
         file.synchronise(then: then)
     }
 
-
     private func give(_ lines: [TranscriptLine]) {
         guard !lines.isEmpty || !file.isWritten else { return }
         file.write(lines)

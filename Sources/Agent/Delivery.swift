@@ -7,6 +7,13 @@ import System
 import Timeline
 import Transcript
 
+/// What earlier sessions left undelivered, oldest first; the live one waits for them.
+final class Backlog {
+    var waiting: [Delivery]
+
+    init(_ waiting: [Delivery]) { self.waiting = waiting }
+}
+
 /// One session's way to the service: its journal, its books, and the link that carries the audio there and
 /// the words back.
 ///
@@ -23,6 +30,8 @@ final class Delivery {
     var discard: (() -> Void)?
     /// The books are closed: what is told from now on comes too late.
     private(set) var isClosed = false
+    private var downSince: BootTime?
+    private let clock: () -> ClockSample
 
     /// What every session of this run is delivered with.
     struct Means {
@@ -67,9 +76,10 @@ final class Delivery {
                 clock: SessionClock(
                     rate: rate, capturedAt: identity.started.boot, sample: identity.started))
         self.log = log
+        clock = means.settings.clock
         isResumed = recovered != nil
         books = try Bookkeeper(
-            log: log, builder: builder, kept: recovered?.kept, directory: directory, disk: means.disk)
+            log: log, builder: builder, recovered: recovered, directory: directory, disk: means.disk)
         // The link tells this object, which has to exist first.
         let heard = Heard()
         link = ListenLink(
@@ -77,6 +87,7 @@ final class Delivery {
             confirmed: ConfirmedEdges(channels: books.cuts), preroll: preroll
         ) { heard.tell($0) }
         heard.tell = { [weak self] in self?.heard($0) }
+        log.loaded = { [weak self] in self?.link.recordsAppended() }
     }
 
     private final class Heard {
@@ -99,23 +110,36 @@ final class Delivery {
         books.close(at: boot, then: then)
     }
 
+    /// An outage that lasts goes to the disk.
+    private func linkChanged(_ state: LinkState) {
+        switch state {
+        case .open:
+            log.linkIsUp()
+            downSince = nil
+        case .waiting, .refused:
+            let since = downSince ?? clock().boot
+            downSince = since
+            log.linkIsDown(since: since)
+        case .idle, .connecting, .closing, .closed: break
+        }
+    }
+
+    /// Gives up everything that is not sent yet, for `cause`.
+    func giveUpUnsent(_ cause: GapCause) {
+        guard !isClosed else { return }
+        books.enterRecords()
+        books.giveUp(log.purge(from: link.unsent, cause: cause))
+    }
+
     private func heard(_ event: ListenEvent) {
         guard !isClosed else { return }
         switch event {
         case .sent(let frames, let position): books.sent(frames, from: position)
         case .result(let result, _) where result.isFinal: books.recognised(result)
         case .completed(let position): books.completed(position)
-        case .state, .result, .speechStarted, .utteranceEnded, .summary, .warning, .error, .note: break
+        case .state(let state): linkChanged(state)
+        case .result, .speechStarted, .utteranceEnded, .summary, .warning, .error, .note: break
         }
         tell(event)
-    }
-}
-
-extension PacketLog {
-    /// All records there are, in order.
-    var entries: [StreamEntry] {
-        var entries: [StreamEntry] = []
-        while case .entry(let entry) = lookup(entries.last?.end ?? oldest) { entries.append(entry) }
-        return entries
     }
 }

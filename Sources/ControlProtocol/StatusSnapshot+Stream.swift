@@ -39,8 +39,8 @@ package struct JournalStatus: Sendable, Hashable, Codable {
     /// Why what the service recognised cannot be written down, and so waits here as well; missing while all
     /// is well.
     package var trouble: TroubleStatus?
-    /// Bytes kept on disk.
-    package var diskBytes: Int64 = 0
+    /// Audio of this that is kept on disk, in seconds.
+    package var diskSeconds = 0.0
     /// Why the disk does not take the journal, or what waits in memory would not outlive the program; missing
     /// while all is well.
     package var keeping: TroubleStatus?
@@ -49,7 +49,7 @@ package struct JournalStatus: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case bytes, trouble, keeping
-        case diskBytes = "disk_bytes"
+        case diskSeconds = "disk_s"
         case backlogSessions = "backlog_sessions"
         case pendingFrames = "pending_frames"
         case pendingSeconds = "pending_s"
@@ -58,10 +58,10 @@ package struct JournalStatus: Sendable, Hashable, Codable {
 
     package init(
         pendingFrames: Int64, pendingSeconds: Double, bytes: Int64, capacityBytes: Int64,
-        trouble: TroubleStatus? = nil, diskBytes: Int64 = 0, keeping: TroubleStatus? = nil,
+        trouble: TroubleStatus? = nil, diskSeconds: Double = 0, keeping: TroubleStatus? = nil,
         backlogSessions: Int = 0
     ) {
-        self.diskBytes = diskBytes
+        self.diskSeconds = diskSeconds
         self.keeping = keeping
         self.backlogSessions = backlogSessions
         self.trouble = trouble

@@ -48,7 +48,7 @@ package enum Files {
         let new = path + ".new"
         let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw SystemError("open", new, code: errno) }
-        let written = unsafe write(descriptor, bytes, bytes.count)
+        let written = unsafe Glibc.write(descriptor, bytes, bytes.count)
         let code = written == bytes.count ? fsync(descriptor) == 0 ? 0 : errno : written < 0 ? errno : ENOSPC
         close(descriptor)
         guard code == 0 else { throw SystemError("write", new, code: code) }
@@ -58,13 +58,6 @@ package enum Files {
     /// Gives the file at `path` another name; what bore that name is gone.
     package static func rename(_ path: String, to name: String) throws(SystemError) {
         guard unsafe Glibc.rename(path, name) == 0 else { throw SystemError("rename", path, code: errno) }
-    }
-
-    /// Takes the file at `path` away; one that is not there is fine.
-    package static func remove(_ path: String) throws(SystemError) {
-        guard unsafe unlink(path) == 0 || errno == ENOENT else {
-            throw SystemError("unlink", path, code: errno)
-        }
     }
 
     /// Makes the directory at `path` and those above it; one that is there is fine.

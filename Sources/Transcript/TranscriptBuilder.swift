@@ -85,7 +85,7 @@ package struct TranscriptBuilder: Sendable {
         let lost = dropped.filter { $0.end > written.drops }.flatMap { gap in
             drops.add(Gap(start: max(gap.start, written.drops), end: gap.end, cause: gap.cause)).map(line)
         }
-        return lost + kept.filter { $0.kind == .gap && $0.end <= ledger.head }
+        return lost + kept.filter { $0.kind == .gap && $0.end <= ledger.head && !$0.cause.isGivenUp }
             .flatMap { hold(Gap(start: $0.position, end: $0.end, cause: $0.cause)) }
     }
 

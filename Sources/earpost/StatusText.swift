@@ -65,7 +65,7 @@ enum StatusText {
             "journal", "\(seconds(journal.pendingSeconds)) pending",
             [
                 "\(journal.bytes) bytes, \(share) % full",
-                journal.diskBytes > 0 ? "\(journal.diskBytes) bytes on disk" : nil,
+                journal.diskSeconds > 0 ? "\(duration(journal.diskSeconds)) on disk" : nil,
                 some(journal.backlogSessions, "earlier session"),
             ])
     }

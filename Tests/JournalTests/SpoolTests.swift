@@ -241,10 +241,10 @@ import Timeline
 
     @Test func aCheckpointOutlivesItsSegment() throws {
         let rig = try SpoolRig()
-        rig.log.keepCheckpoint([1])
+        rig.log.checkpoint([1], now: rig.now)
         for second in 0..<60 {
             rig.capture(50, payloadBytes: 900)
-            if second == 5 { rig.log.keepCheckpoint([2, 2]) }
+            if second == 5 { rig.log.checkpoint([2, 2], now: rig.now) }
             rig.tick()
             rig.work()
             rig.confirm(rig.end - FrameCount(30_000))
