@@ -30,6 +30,7 @@ extension PacketLog {
         gaps.append(audioOf: covered, from: confirmed, cause: cause)
         holes.removeAll { $0.position >= start }
         for entry in covered { dig(entry, cause: cause) }
+        records.erase(from: start, cause: cause)
         spool?.purge(from: start)
         release()
         return gaps

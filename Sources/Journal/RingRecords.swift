@@ -51,6 +51,15 @@ struct RingRecords: ~Copyable {
         ring.withPayload(at: cursor(of: position), body)
     }
 
+    /// Makes gaps of all records from the one that holds `position` on, and zeros of their audio.
+    mutating func erase(from position: StreamPosition, cause: GapCause) {
+        var cursor = cursor(of: position)
+        while ring.entry(at: cursor) != nil {
+            ring.erase(at: cursor, cause: cause)
+            cursor = ring.next(after: cursor)
+        }
+    }
+
     /// Keeps `blob` beside the records (`RecordConsumer.checkpoint`).
     mutating func checkpoint(_ blob: [UInt8]) { ring.checkpoint(blob) }
 
