@@ -1,8 +1,11 @@
 import ALSA
 import Audio
+import Configuration
 import Control
 import ControlProtocol
+import Crossing
 import Glibc
+import Journal
 import Liveness
 import Logging
 import NIOCore
@@ -10,6 +13,7 @@ import SpeechLink
 import System
 import Timeline
 import Transcript
+import Uplink
 
 // The agent's small clockwork, and its orderly end.
 
@@ -43,7 +47,7 @@ extension AgentRuntime {
     /// Both clocks are read; what could not be written is tried again.
     func eachSecond() {
         live.books.sampled(.now)
-        for delivery in backlog.waiting + [live] { delivery.books.enforceBounds(now: ClockSample.now.boot) }
+        for delivery in backlog.waiting + [live] { delivery.eachSecond() }
         keepToAllowance()
         supervise()
         announceStates()

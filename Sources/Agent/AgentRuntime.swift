@@ -101,7 +101,7 @@ package final class AgentRuntime {
             resumingAfter: end?.boot
         ) { event in loop.execute { tell.value(event) } }
         manager.notify("EXTEND_TIMEOUT_USEC=120000000", "STATUS=looking at what was kept")
-        spool = SpoolDesk(configuration, disk: disk, clock: clock)
+        spool = SpoolDesk(configuration, disk: disk)
         for problem in spool.problems { logger.error("the journal on disk", metadata: ["why": "\(problem)"]) }
         let log = desk.log(
             identity, checkpoint, opening.ring.consumer, spool, found: spool.take(identity.session))
@@ -118,9 +118,12 @@ package final class AgentRuntime {
         let rate = configuration.listen.rate
         listenSettings.admits = { allowance?.admits($0, at: rate) ?? true }
         let means = Delivery.Means(
-            configuration: configuration, request: listenRequest, settings: listenSettings, disk: disk)
+            configuration: configuration, request: listenRequest, settings: listenSettings, disk: disk,
+            bootID: bootID)
         live = try Delivery(
             identity, recovered: recovered, log: log, preroll: desk.preroll(identity), by: means)
+        let live = live
+        spool.serve(identity.session, log) { [weak live] in live?.now ?? BootTime(nanoseconds: 0) }
         backlog = Backlog(try desk.backlog(spool, by: means))
         conversation = try Self.makeConversation(configuration, settings.speak, loop, clock)
         supervisor = Supervisor(hearing: hearing)
@@ -206,7 +209,7 @@ package final class AgentRuntime {
 
     func recordsAppended() {
         if isPurging { live.giveUpUnsent(.purged) }
-        live.recordsAppended(now: ClockSample.now.boot)
+        live.recordsAppended()
     }
 
     /// Whose audio is on its way now.

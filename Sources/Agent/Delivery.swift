@@ -32,6 +32,8 @@ final class Delivery {
     private(set) var isClosed = false
     private var downSince: BootTime?
     private let clock: () -> ClockSample
+    /// What the wall clock was ahead of the boot clock in an earlier boot, in nanoseconds; nil: this boot.
+    private let oldOffset: Int64?
 
     /// What every session of this run is delivered with.
     struct Means {
@@ -39,6 +41,8 @@ final class Delivery {
         let request: ListenRequest
         let settings: LinkSettings
         let disk: DiskThread
+        /// Of this boot.
+        let bootID: String
 
         /// The same for a session whose audio has another shape than that of today.
         func with(_ identity: SessionIdentity) throws(AgentError) -> Means {
@@ -47,7 +51,7 @@ final class Delivery {
                 request: try configuration.listenRequest(
                     encoding: AudioEncoding(rawValue: identity.encoding) ?? .linear16,
                     rate: SampleRate(hertz: identity.rate), channels: identity.channels),
-                settings: settings, disk: disk)
+                settings: settings, disk: disk, bootID: bootID)
         }
     }
 
@@ -77,6 +81,8 @@ final class Delivery {
                     rate: rate, capturedAt: identity.started.boot, sample: identity.started))
         self.log = log
         clock = means.settings.clock
+        oldOffset =
+            identity.bootID == means.bootID ? nil : (recovered?.checkpoint?.sample ?? identity.started).offset
         isResumed = recovered != nil
         books = try Bookkeeper(
             log: log, builder: builder, recovered: recovered, directory: directory, disk: means.disk)
@@ -96,11 +102,24 @@ final class Delivery {
 
     /// Records were appended to the journal, or fetched. The books first, then the link: what it sends has
     /// been entered.
-    func recordsAppended(now: BootTime) {
+    func recordsAppended() {
         guard !isClosed else { return }
         books.enterRecords()
         books.enforceBounds(now: now)
         link.recordsAppended()
+    }
+
+    /// Now, on the boot clock the session's audio was stamped with: that of an earlier boot goes on with the
+    /// wall clock.
+    var now: BootTime {
+        let sample = clock()
+        return oldOffset.map { BootTime(nanoseconds: sample.wall.nanoseconds - $0) } ?? sample.boot
+    }
+
+    /// Another second has passed.
+    func eachSecond() {
+        guard !isClosed else { return }
+        books.enforceBounds(now: now)
     }
 
     /// Writes the last lines, and calls `then` when the disk has them.
@@ -117,7 +136,7 @@ final class Delivery {
             log.linkIsUp()
             downSince = nil
         case .waiting, .refused:
-            let since = downSince ?? clock().boot
+            let since = downSince ?? now
             downSince = since
             log.linkIsDown(since: since)
         case .idle, .connecting, .closing, .closed: break

@@ -130,15 +130,16 @@ struct SessionDesk {
             return nil
         }
         let checkpoint = Self.checkpoint(found.checkpoint)
+        let log: PacketLog
         do throws(CrossingError) {
-            let log = try PacketLog(
+            log = try PacketLog(
                 found: found, access: spool.access(identity, found: found),
                 bounds: configuration.journalBounds, start: Self.confirmed(checkpoint, found),
                 preroll: preroll(identity), told: Self.told(checkpoint))
-            return try delivery(identity, checkpoint, log, spool, means)
-        } catch let error as CrossingError {
+        } catch {
             throw AgentError("no memory for the journal: \(error)")
         }
+        return try delivery(identity, checkpoint, log, spool, means)
     }
 
     /// The journal of a session that has records in memory.
@@ -150,7 +151,6 @@ struct SessionDesk {
             records: records, bounds: configuration.journalBounds,
             start: Self.confirmed(checkpoint, found), preroll: preroll(identity),
             told: Self.told(checkpoint), spool: spool.access(identity, found: found))
-        spool.serve(identity.session, log)
         return log
     }
 
@@ -158,10 +158,11 @@ struct SessionDesk {
         _ identity: SessionIdentity, _ checkpoint: SessionCheckpoint?, _ log: PacketLog, _ spool: SpoolDesk,
         _ means: Delivery.Means
     ) throws(AgentError) -> Delivery {
-        spool.serve(identity.session, log)
-        let recovered = RecoveredSession(identity, checkpoint, log, now: now.boot)
+        let recovered = RecoveredSession(
+            identity, checkpoint, log, now: (checkpoint?.sample ?? identity.started).boot)
         let delivery = try Delivery(
             identity, recovered: recovered, log: log, preroll: preroll(identity), by: means.with(identity))
+        spool.serve(identity.session, log) { [weak delivery] in delivery?.now ?? BootTime(nanoseconds: 0) }
         delivery.discard = { [weak spool] in
             log.removeSession()
             spool?.forget(identity.session)

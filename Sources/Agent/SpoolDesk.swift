@@ -10,22 +10,20 @@ import Timeline
 final class SpoolDesk {
     private let spool: SharedSpool
     private let disk: DiskThread
-    private let clock: () -> ClockSample
     private let policy: SpoolPolicy
-    private var logs: [String: PacketLog] = [:]
+    private var logs: [String: (log: PacketLog, now: () -> BootTime)] = [:]
     /// What earlier runs left; of each session until it is taken.
     private(set) var found: [SurveyedSession]
     /// What could not be looked at, and why.
     let problems: [String]
 
     /// Looks at what earlier runs left, and waits for the disk meanwhile, as a start may.
-    init(_ configuration: AgentConfiguration, disk: DiskThread, clock: @escaping () -> ClockSample) {
+    init(_ configuration: AgentConfiguration, disk: DiskThread) {
         let journal = configuration.journal
         spool = SharedSpool(
             directory: journal.directory.text,
             bounds: SpoolBounds(maxBytes: journal.maximumBytes, maxAge: journal.maximumAge))
         self.disk = disk
-        self.clock = clock
         policy = SpoolPolicy(
             durability: journal.durability == .power ? .power : .outage, spoolAfter: journal.spoolAfter)
         let survey = spool.survey()
@@ -47,8 +45,10 @@ final class SpoolDesk {
         ) { [weak self] in self?.ask($0) }
     }
 
-    /// The answers for this session go to `log`.
-    func serve(_ session: String, _ log: PacketLog) { logs[session] = log }
+    /// The answers for this session go to `log`, with the time as its audio was stamped.
+    func serve(_ session: String, _ log: PacketLog, now: @escaping () -> BootTime) {
+        logs[session] = (log, now)
+    }
 
     /// The session is over and done with.
     func forget(_ session: String) { logs[session] = nil }
@@ -59,7 +59,10 @@ final class SpoolDesk {
             spool.perform(job)
         } then: { [weak self] answers in
             guard let self else { return }
-            for answer in answers { self.logs[answer.session]?.answered(answer, now: self.clock().boot) }
+            for answer in answers {
+                guard let (log, now) = self.logs[answer.session] else { continue }
+                log.answered(answer, now: now())
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ import Configuration
 import ControlProtocol
 import Crossing
 import DeviceRecovery
+import Journal
+import Liveness
 import Playback
 import SpeechLink
 import SpeechProtocol

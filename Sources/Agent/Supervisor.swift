@@ -6,6 +6,7 @@ import Liveness
 import SignalChain
 import SpeechLink
 import Timeline
+import Uplink
 
 /// Feels the agent's pulse once a second: reads what the stages publish, and hands it to the two judges of
 /// `Liveness`.

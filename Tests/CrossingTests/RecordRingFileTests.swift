@@ -92,10 +92,13 @@ import Timeline
         var consumer = resumed.ring.consumer
         var cursor = consumer.oldest
         for number in 0..<10 {
-            let entry = try #require(consumer.entry(at: cursor))
+            let found = consumer.entry(at: cursor)
+            let entry = try #require(found)
             #expect(entry.kind == (number < 6 ? .packet : .gap) && (number < 6 || entry.cause == .purged))
             let isSilent = consumer.withPayload(at: cursor) { payload in
-                (0..<payload.byteCount).allSatisfy { payload.unsafeLoad(fromByteOffset: $0, as: UInt8.self) == 0 }
+                (0..<payload.byteCount).allSatisfy {
+                    payload.unsafeLoad(fromByteOffset: $0, as: UInt8.self) == 0
+                }
             }
             #expect(isSilent == (number >= 6))
             cursor = consumer.next(after: cursor)
