@@ -148,6 +148,12 @@ if !coreOnly {
         ] + nio + tls),
         tests("ControlTests", uses: ["Control", "ControlProtocol"] + nio),
         tests("LocalSpeechTests", uses: ["LocalSpeech", "COpus", logging] + nio + tls),
+        // The agent's own parts in virtual time: NIO's embedded loop, a simulated network and service.
+        tests("SimulationTests", uses: [
+            "Agent", "Configuration", "ControlProtocol", "Crossing", "Journal", "SpeechLink",
+            "SpeechProtocol", "System", "Transcript", "Timeline", "Audio", logging,
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+        ] + nio),
     ]
     package.products += [
         .executable(name: "earpostd", targets: ["earpostd"]),

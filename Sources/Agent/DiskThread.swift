@@ -12,9 +12,14 @@ final class DiskThread {
     /// When the job that runs now was given; nil while none waits.
     private(set) var busySince: NIODeadline?
 
-    /// `isInline`: jobs run on the loop at once, for simulations, whose disks take no time.
-    init(on loop: any EventLoop, isInline: Bool = false) {
+    /// What a job takes where it runs on the loop.
+    private let jobTime: TimeAmount
+
+    /// `isInline`: jobs run on the loop, for simulations: each takes `jobTime`, half of it before the disk is
+    /// touched and half of it after.
+    init(on loop: any EventLoop, isInline: Bool = false, jobTime: TimeAmount = .zero) {
         self.loop = loop
+        self.jobTime = jobTime
         pool = isInline ? nil : NIOThreadPool(numberOfThreads: 1)
         pool?.start()
     }
@@ -23,7 +28,7 @@ final class DiskThread {
     func run<Result: Sendable>(
         _ job: @escaping @Sendable () -> Result, then: @escaping (Result) -> Void
     ) {
-        guard let pool else { return loop.assumeIsolated().execute { then(job()) } }
+        guard let pool else { return runInline(job, then) }
         waiting += 1
         if busySince == nil { busySince = .now() }
         let here = NIOLoopBound((self, then), eventLoop: loop)
@@ -32,6 +37,14 @@ final class DiskThread {
             thread.waiting -= 1
             thread.busySince = thread.waiting > 0 ? .now() : nil
             then(result)
+        }
+    }
+
+    private func runInline<Result>(_ job: @escaping () -> Result, _ then: @escaping (Result) -> Void) {
+        let (loop, half) = (loop.assumeIsolated(), TimeAmount.nanoseconds(jobTime.nanoseconds / 2))
+        loop.scheduleTask(in: half) {
+            let result = job()
+            loop.scheduleTask(in: half) { then(result) }
         }
     }
 

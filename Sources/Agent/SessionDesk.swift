@@ -32,6 +32,9 @@ struct SessionDesk {
         let lastEntry: StreamEntry?
         /// Why what waits in memory would not survive the end of the program.
         let trouble: RingFileError?
+
+        /// The journal alone, once the rest is known.
+        consuming func journal() -> RecordRing { ring }
     }
 
     /// Throws where another program uses the journal.
