@@ -66,7 +66,7 @@ package.targets = [
     module("DeviceRecovery", uses: ["ALSA", "Crossing", "Audio"]),
     module("Capture", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
     module("Uplink", uses: ["OpusCodec", "SignalChain", "Crossing", "Timeline", "Audio"]),
-    module("Journal", uses: ["Crossing", "Timeline", "Audio"]),
+    module("Journal", uses: ["System", "Crossing", "Timeline", "Audio"]),
     module("Downlink", uses: ["SignalChain", "Crossing", "Timeline", "Audio"]),
     module("Playback", uses: ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"]),
 
@@ -82,7 +82,7 @@ package.targets = [
     tests("CrossingTests", uses: ["Crossing", "System", "Timeline", "Audio"]),
     tests("SystemTests", uses: ["System"]),
     tests("ALSATests", uses: ["ALSA", "CALSA", "Audio", "TestDevice"]),
-    tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Audio"]),
+    tests("OpusCodecTests", uses: ["OpusCodec", "SignalChain", "Liveness", "Timeline", "Audio"]),
     tests("SpeechProtocolTests", uses: ["SpeechProtocol", "Timeline", "Audio"]),
     tests("TranscriptTests", uses: ["Transcript", "Timeline", "Audio"]),
     tests("LivenessTests", uses: ["Liveness", "Timeline", "Audio"]),
@@ -127,7 +127,8 @@ if !coreOnly {
 
         // MARK: root
         module("Agent", uses: [
-            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
+            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Liveness",
+            "Control",
             "ControlProtocol", "Configuration", "SpeechProtocol", "DeviceRecovery", "DeviceReport", "ALSA",
             "OpusCodec", "SignalChain", "System", "Crossing", "Timeline", "Audio", logging,
         ] + nio),

@@ -3,6 +3,10 @@ import Glibc
 
 /// Looks for sound devices. Off the real-time path; opens each device for a moment to see what it offers.
 package enum Enumeration {
+    /// Forgets ALSA's configuration, which is read again at the next opening: a card may bear another name by
+    /// now. Any thread; what is open stays open.
+    package static func forget() { snd_config_update_free_global() }
+
     /// The cards of this machine, none included, in the kernel's order.
     ///
     /// A card that vanishes while it is looked at is left out. Throws when ALSA cannot look at all.

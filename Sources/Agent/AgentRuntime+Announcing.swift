@@ -75,9 +75,13 @@ extension AgentRuntime {
                 "the transcript cannot be written; its lines, and the audio they answer for, wait in memory",
                 metadata: ["why": "\(trouble)", "key": "transcript.directory"])
         } else if !isFirst {
-            logger.notice("the transcript is written again", metadata: ["lost_lines": "\(live.books.lostLines)"])
+            logger.notice(
+                "the transcript is written again", metadata: ["lost_lines": "\(live.books.lostLines)"])
         }
     }
+
+    /// Whether the disk does not take what is to be kept.
+    var isDiskTroubled: Bool { live.books.trouble != nil || live.log.trouble != nil }
 
     /// One line for `systemctl status`.
     var statusLine: String {

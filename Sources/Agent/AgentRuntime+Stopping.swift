@@ -1,12 +1,19 @@
+import ALSA
 import Audio
+import Configuration
 import Control
 import ControlProtocol
+import Crossing
+import Glibc
+import Journal
+import Liveness
 import Logging
 import NIOCore
 import SpeechLink
 import System
 import Timeline
 import Transcript
+import Uplink
 
 // The agent's small clockwork, and its orderly end.
 
@@ -14,6 +21,8 @@ extension AgentRuntime {
     /// For the last audio, the last words and the closing of both links: less than the 15 s after which the
     /// service manager kills (`TimeoutStopSec=`), so that the books are always closed.
     static let stopTimeMax = TimeAmount.seconds(12)
+    /// For the disk, to take what was not answered for.
+    static let spillTimeMax = TimeAmount.seconds(10)
     /// For the disk, to take the last lines.
     static let diskTimeMax = TimeAmount.seconds(2)
     /// For sending what has not been sent yet; a longer backlog stays in the journal for the next start.
@@ -38,10 +47,78 @@ extension AgentRuntime {
     /// Both clocks are read; what could not be written is tried again.
     func eachSecond() {
         live.books.sampled(.now)
-        live.books.enforceBounds(now: ClockSample.now.boot)
+        for delivery in backlog.waiting + [live] { delivery.eachSecond() }
+        keepToAllowance()
+        supervise()
         announceStates()
         seconds += 1
         if seconds % Self.statusLineSeconds == 0, !isStopping { manager.notify("STATUS=\(statusLine)") }
+    }
+
+    /// Somebody muted, unmuted, paused or resumed. What was captured before is sent all the same, unless the
+    /// configuration wants it taken back.
+    func silenced() {
+        if loaded.value.journal.purgesOnMute, hearing.controls.muted.isRaised {
+            live.giveUpUnsent(.purged)
+            // What the uplink has in hand comes in a moment.
+            isPurging = true
+        } else {
+            isPurging = false
+        }
+        announceStates()
+    }
+
+    /// What may not be sent any more today is not kept for tomorrow.
+    private func keepToAllowance() {
+        guard let allowance else { return }
+        allowance.eachSecond()
+        let rate = live.books.rate
+        let isUsedUp = !allowance.admits(rate.frames(inMilliseconds: 20), at: rate)
+        if isUsedUp { live.giveUpUnsent(.quota) }
+        if isUsedUp != isOverQuota {
+            isOverQuota = isUsedUp
+            logger.warning(
+                isUsedUp
+                    ? "the day's allowance is used up: audio is given up until tomorrow (UTC)"
+                    : "a new day's allowance: audio is sent again",
+                metadata: ["key": "listen.daily_minutes"])
+        }
+    }
+
+    /// Asks what is wrong, does what is ordered, and pets the watchdog if it may be petted.
+    private func supervise() {
+        let known = Set(supervisor.findings)
+        let verdict = supervisor.examine(
+            link: listenLog.state, isDiskTroubled: isDiskTroubled, now: ClockSample.now.boot)
+        for finding in verdict.findings where !known.contains(finding) {
+            logger.error("\(finding.sentence)", metadata: ["remedy": "\(finding.remedy)"])
+        }
+        for order in verdict.orders { carryOut(order) }
+        if verdict.mayPet, manager.hasWatchdog { manager.notify("WATCHDOG=1") }
+        // Behind everything that waits for the loop now.
+        loop.assumeIsolated().execute { [weak self] in self?.supervisor.jobDone() }
+    }
+
+    private func carryOut(_ order: Verdict.Order) {
+        logger.warning("recovery: \(order.stage.sentence)", metadata: ["of": "\(order.organ.rawValue)"])
+        switch (order.organ, order.stage) {
+        case (.capture, .reopenDevice): hearing.reopen()
+        case (.capture, .reenumerate):
+            Enumeration.forget()
+            hearing.reopen()
+        // A thread that hangs in a driver cannot be replaced beside itself: the new stage comes with a new
+        // process, which goes on with the session, at the cost of one gap.
+        case (_, .rebuildStage), (_, .restartProcess): failAndRestart()
+        case (.playback, _), (.uplink, _), (.link, _), (.control, _), (.disk, _): break
+        }
+    }
+
+    /// Ends the process at once, for the service manager to start it again. What waits is in the journal, and
+    /// nothing that hangs is waited for.
+    private func failAndRestart() {
+        manager.notify("STATUS=starting again")
+        logger.critical("starting again; the session goes on")
+        exit(EX_TEMPFAIL)
     }
 
     func signalled(_ bytes: ByteBuffer) {
@@ -63,7 +140,7 @@ extension AgentRuntime {
             let credential = try readCredential()
             logger.notice("the key was read again; everything else takes effect with the next start")
             delivering.link.replaceCredential(credential)
-            for delivery in backlog.dropFirst() + [live] where delivery !== delivering {
+            for delivery in backlog.waiting + [live] where delivery !== delivering {
                 delivery.link.replaceCredential(credential)
             }
             conversation?.link.replaceCredential(credential)
@@ -89,13 +166,29 @@ extension AgentRuntime {
         let links = [link] + (conversation.map { [$0.link.finishAndClose()] } ?? [])
         // In a moment: what was told just now, such as the end of an utterance, is on its way to a client.
         EventLoopFuture.andAllComplete(links, on: loop).whenComplete { _ in
-            here.eventLoop.execute { here.value.closeBooks() }
+            here.eventLoop.execute { here.value.keepTheRest() }
         }
         loop.assumeIsolated().scheduleTask(in: Self.stopTimeMax) { [weak self] in
             guard let self, !self.isClosed else { return }
-            self.logger.warning("the service takes too long; what it has not answered for stays in the journal")
-            self.closeBooks()
+            self.logger.warning(
+                "the service takes too long; what it has not answered for stays in the journal")
+            self.keepTheRest()
         }
+    }
+
+    /// What is not confirmed goes to the disk: memory survives the program, not the machine.
+    private func keepTheRest() {
+        guard !isKeeping else { return }
+        isKeeping = true
+        allowance?.save()
+        guard live.books.ledger.pending > .zero else { return closeBooks() }
+        manager.notify("EXTEND_TIMEOUT_USEC=15000000", "STATUS=keeping what was not answered for")
+        let here = NIOLoopBound(self, eventLoop: loop)
+        live.log.spillAll(now: ClockSample.now.boot) { isDone in
+            if !isDone { here.value.logger.warning("the disk does not keep what waits; memory does") }
+            here.value.closeBooks()
+        }
+        loop.assumeIsolated().scheduleTask(in: Self.spillTimeMax) { [weak self] in self?.closeBooks() }
     }
 
     /// It could not go to work: ends what runs, and leaves no socket behind.
@@ -120,7 +213,7 @@ extension AgentRuntime {
         levelsWanted()
         for watch in watches { watch.close() }
         let now = ClockSample.now.boot
-        var open = backlog + [live]
+        var open = backlog.waiting + [live]
         let closed = { [weak self] in
             open.removeFirst()
             if open.isEmpty { self?.end() }

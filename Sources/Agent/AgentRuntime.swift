@@ -24,15 +24,20 @@ package final class AgentRuntime {
     /// Reads the key where the configuration says it is.
     let readCredential: () throws(AgentError) -> Credential
     let disk: DiskThread
+    let spool: SpoolDesk
+    /// Why what waits in memory would not outlive the program.
+    let volatile: RingFileError?
+    /// What may be sent in a day.
+    let allowance: Allowance?
     let hearing: HearingLine
     /// The session that is being heard.
     let live: Delivery
-    /// What earlier sessions left undelivered, oldest first; the live one waits for them.
-    var backlog: [Delivery] = []
+    let backlog: Backlog
     let listenLog: LinkLog
     let speakLog: LinkLog
     let conversation: ConversationDesk?
     let status: StatusReporter
+    let supervisor: Supervisor
     var control: ControlServer?
     var watches: [LoopWatch] = []
     var timer: LoopTimer?
@@ -48,6 +53,10 @@ package final class AgentRuntime {
     /// The books are closed, or on their way to the disk.
     var isClosed = false
     var isEnded = false
+    var isKeeping = false
+    /// Somebody muted: what still comes from before goes, too.
+    var isPurging = false
+    var isOverQuota = false
 
     /// Builds everything and starts the threads. Throws an `AgentError` where nothing can work, and what the
     /// system refuses; a device or a service that is not there is no error, it is waited for.
@@ -62,7 +71,9 @@ package final class AgentRuntime {
         self.loaded = loaded
         self.loop = loop
         self.logger = logger
-        manager = ServiceManager(notifySocket: variable("NOTIFY_SOCKET"))
+        manager = ServiceManager(
+            notifySocket: variable("NOTIFY_SOCKET"), watchdogMicroseconds: variable("WATCHDOG_USEC"),
+            watchdogProcess: variable("WATCHDOG_PID"))
         listenLog = LinkLog(now: started)
         speakLog = LinkLog(now: started)
         let credentialsDirectory = variable("CREDENTIALS_DIRECTORY")
@@ -77,33 +88,53 @@ package final class AgentRuntime {
         let bootID = try machineBootID()
         let desk = SessionDesk(
             configuration: configuration, now: started, bootID: bootID,
-            transcripts: (try? Files.names(in: configuration.transcript.directory.text)) ?? [], logger: logger)
+            transcripts: (try? Files.names(in: configuration.transcript.directory.text)) ?? [], logger: logger
+        )
         let opening = try desk.open()
         let identity = opening.identity
         let checkpoint = opening.checkpoint
-        let preroll = desk.preroll(identity)
-        let log = PacketLog(
-            records: opening.ring.consumer, bounds: configuration.journalBounds,
-            start: StreamPosition(frames: checkpoint?.cuts.min() ?? 0), preroll: preroll)
-        let recovered =
-            opening.isResumed
-            ? RecoveredSession(identity: identity, checkpoint: checkpoint, kept: log.entries) : nil
-        let means = Delivery.Means(
-            configuration: configuration, request: listenRequest, settings: settings.listen, disk: disk)
+        let end = opening.isResumed ? SessionEnd(identity, checkpoint, last: opening.lastEntry) : nil
         let tell = NIOLoopBoundBox<(UplinkEvent) -> Void>({ _ in }, eventLoop: loop)
+        // Sound first: looking at what lies on the disk may take its time.
         hearing = try HearingLine(
-            configuration, records: opening.ring.producer, start: recovered?.end.position ?? .start
+            configuration, records: opening.ring.producer, start: end?.position ?? .start,
+            resumingAfter: end?.boot
         ) { event in loop.execute { tell.value(event) } }
-        live = try Delivery(identity, recovered: recovered, log: log, preroll: preroll, by: means)
-        backlog = try desk.leftovers().map { try $0.delivery(by: means, preroll: desk.preroll($0.identity)) }
+        manager.notify("EXTEND_TIMEOUT_USEC=120000000", "STATUS=looking at what was kept")
+        spool = SpoolDesk(configuration, disk: disk)
+        for problem in spool.problems { logger.error("the journal on disk", metadata: ["why": "\(problem)"]) }
+        let log = desk.log(
+            identity, checkpoint, opening.ring.consumer, spool, found: spool.take(identity.session))
+        let isResumed = opening.isResumed
+        volatile = opening.trouble
+        let recovered = isResumed ? RecoveredSession(identity, checkpoint, log, now: started.boot) : nil
+        let allowance =
+            configuration.listen.dailyMinutes > 0
+            ? Allowance(
+                minutes: configuration.listen.dailyMinutes,
+                path: configuration.transcript.directory.text + "/.quota", disk: disk, clock: clock) : nil
+        self.allowance = allowance
+        var listenSettings = settings.listen
+        let rate = configuration.listen.rate
+        listenSettings.admits = { allowance?.admits($0, at: rate) ?? true }
+        let means = Delivery.Means(
+            configuration: configuration, request: listenRequest, settings: listenSettings, disk: disk,
+            bootID: bootID)
+        live = try Delivery(
+            identity, recovered: recovered, log: log, preroll: desk.preroll(identity), by: means)
+        let live = live
+        spool.serve(identity.session, log) { [weak live] in live?.now ?? BootTime(nanoseconds: 0) }
+        backlog = Backlog(try desk.backlog(spool, by: means))
         conversation = try Self.makeConversation(configuration, settings.speak, loop, clock)
+        supervisor = Supervisor(hearing: hearing)
         status = StatusReporter(
-            configuration: configuration, started: started, hearing: hearing, books: live.books,
-            listen: listenLog, speak: speakLog, conversation: conversation)
+            configuration: configuration, started: started, hearing: hearing, supervisor: supervisor,
+            live: live, volatile: volatile, allowance: allowance, backlog: backlog, listen: listenLog,
+            speak: speakLog, conversation: conversation)
         // Last: a promise that nobody keeps, because something above threw, would trap.
         stopped = loop.makePromise()
         tell.value = { [weak self] in self?.uplinkTold($0) }
-        for delivery in backlog + [live] { delivery.tell = { [weak self] in self?.heard($0) } }
+        for delivery in backlog.waiting + [live] { delivery.tell = { [weak self] in self?.heard($0) } }
         conversation?.tell = { [weak self] in self?.speakTold($0) }
     }
 
@@ -129,13 +160,15 @@ package final class AgentRuntime {
         let desk = ControlDesk(
             loaded: loaded, status: status, hearing: hearing, conversation: conversation,
             survey: SurveyDesk(loop: loop), loop: loop, clock: { .now },
-            silenced: { [weak self] in self?.announceStates() })
+            silenced: { [weak self] in self?.silenced() })
         let server = ControlServer(on: loop, logger: logger) { request, _, reply in
             desk.handle(request, reply)
         }
         server.subscriptionsChanged = { [weak self] in self?.levelsWanted() }
         control = server
-        for delivery in backlog + [live] { delivery.books.publish = { [weak self] in self?.publish($0) } }
+        for delivery in backlog.waiting + [live] {
+            delivery.books.publish = { [weak self] in self?.publish($0) }
+        }
         conversation?.publish = { [weak self] name, state, detail in
             self?.publish(
                 .utterance(UtteranceEvent(name, state, detail: detail, at: ClockSample.now.wall.rfc3339)))
@@ -174,14 +207,17 @@ package final class AgentRuntime {
 
     // MARK: what the stages tell
 
-    func recordsAppended() { live.recordsAppended(now: ClockSample.now.boot) }
+    func recordsAppended() {
+        if isPurging { live.giveUpUnsent(.purged) }
+        live.recordsAppended()
+    }
 
     /// Whose audio is on its way now.
-    var delivering: Delivery { backlog.first ?? live }
+    var delivering: Delivery { backlog.waiting.first ?? live }
 
     /// Earlier sessions first, one after the other; then the one that is being heard.
     private func deliverNext() {
-        guard let next = backlog.first else {
+        guard let next = backlog.waiting.first else {
             live.link.start()
             return recordsAppended()
         }
@@ -197,7 +233,9 @@ package final class AgentRuntime {
 
     private func delivered(_ delivery: Delivery) {
         guard !isStopping else { return }
-        backlog.removeAll { $0 === delivery }
+        // What may not be sent any more will not be sent tomorrow either.
+        delivery.giveUpUnsent(.quota)
+        backlog.waiting.removeAll { $0 === delivery }
         delivery.close(at: ClockSample.now.boot) { [weak self] in
             delivery.discard?()
             self?.deliverNext()
@@ -213,7 +251,9 @@ package final class AgentRuntime {
         case .gap(let gap):
             logger.notice(
                 "a stretch without audio",
-                metadata: ["seconds": "\(gap.length.seconds(at: live.books.rate))", "cause": "\(gap.cause.name)"])
+                metadata: [
+                    "seconds": "\(gap.length.seconds(at: live.books.rate))", "cause": "\(gap.cause.name)",
+                ])
         case .failed(let error):
             hearing.cannotUse(error.sentence)
             announceStates()
@@ -227,15 +267,18 @@ package final class AgentRuntime {
             if control?.isWanted(.interim) == true, let line = delivering.books.interim(result) {
                 control?.publish(.interim(HeardEvent(line)))
             }
-        case .sent, .result, .completed: break
+        case .sent(let frames, _): allowance?.sent(frames, at: delivering.books.rate)
+        case .result, .completed: break
         case .speechStarted(let channel, let position): speech(.started, channel, position)
         case .utteranceEnded(let channel, let position):
             if let position { speech(.ended, channel, position) }
         case .summary(let metadata, let sent):
+            takeAccount(metadata, sent)
             logger.info(
                 "the service's account of the connection",
                 metadata: [
-                    "received_s": "\(metadata.duration ?? 0)", "sent_s": "\(sent.seconds(at: live.books.rate))",
+                    "received_s": "\(metadata.duration ?? 0)",
+                    "sent_s": "\(sent.seconds(at: live.books.rate))",
                     "request_id": "\(metadata.requestID ?? "")",
                 ])
         case .warning(let notice): logger.warning("listen service", metadata: ["says": "\(notice.sentence)"])
@@ -243,6 +286,21 @@ package final class AgentRuntime {
         case .note(let text): logger.debug("listen service", metadata: ["note": "\(text)"])
         }
     }
+
+    /// The service should have received what was sent; if not, its times, and so ours, are off.
+    private func takeAccount(_ metadata: ListenMetadata, _ sent: FrameCount) {
+        guard let received = metadata.duration else { return }
+        let sent = sent.seconds(at: delivering.books.rate)
+        listenLog.account = AccountStatus(receivedSeconds: received, sentSeconds: sent)
+        if abs(received - sent) > Self.accountSlackSeconds {
+            logger.warning(
+                "the service counts other audio than was sent",
+                metadata: ["received_s": "\(received)", "sent_s": "\(sent)"])
+        }
+    }
+
+    /// The noise of the service's arithmetic, and one packet.
+    private static let accountSlackSeconds = 0.15
 
     private func speakTold(_ event: SpeakEvent) {
         switch event {

@@ -12,6 +12,9 @@ import Transcript
 /// confirmed audio goes from the journal, a checkpoint says that it may: so whoever goes on after a crash, at
 /// any point, repeats work and neither loses nor doubles a word.
 final class Bookkeeper {
+    /// Of what was given up a checkpoint holds the newest.
+    private static let givenMax = 40
+
     private let log: PacketLog
     private var builder: TranscriptBuilder
     private let file: TranscriptFile
@@ -19,14 +22,17 @@ final class Bookkeeper {
     private var cursor: StreamPosition
     /// What was confirmed when the lines given so far were built.
     private var confirmable: StreamPosition
+    /// What was given up beyond what is confirmed, in order.
+    private var given: [Gap]
     private(set) var clockSteps = 0
     /// Told every line, in order, once it was given to the file.
     var publish: (TranscriptLine) -> Void = { _ in }
 
-    /// Keeps the books of a session that begins, or goes on where `builder` stands, with `kept`, the records
-    /// that are still there. Throws where no transcript can be made.
+    /// Keeps the books of a session that begins, or goes on where `builder` stands with what was `recovered`.
+    /// Throws where no transcript can be made.
     init(
-        log: PacketLog, builder: TranscriptBuilder, kept: [StreamEntry]?, directory: String, disk: DiskThread
+        log: PacketLog, builder: TranscriptBuilder, recovered: RecoveredSession?, directory: String,
+        disk: DiskThread
     ) throws(AgentError) {
         self.log = log
         self.builder = builder
@@ -38,9 +44,11 @@ final class Bookkeeper {
                     + "that the user who runs earpostd may write to", exitStatus: EX_CANTCREAT)
         }
         cursor = builder.ledger.head
+        given = recovered?.given ?? []
         confirmable = builder.confirmed
         file.allWritten = { [weak self] in self?.confirmWritten() }
-        give(kept.map { self.builder.resumed(kept: $0) } ?? [builder.opened()])
+        give([builder.opened()])
+        if let recovered { give(self.builder.resumed(kept: recovered.kept, dropped: given)) }
     }
 
     var ledger: Ledger { builder.ledger }
@@ -68,6 +76,7 @@ final class Bookkeeper {
     func giveUp(_ gaps: [Gap]) {
         guard !gaps.isEmpty else { return }
         for gap in gaps { give(builder.dropped(gap)) }
+        given = (given + gaps).suffix(Self.givenMax)
         checkpoint()
     }
 
@@ -108,9 +117,6 @@ final class Bookkeeper {
         file.synchronise(then: then)
     }
 
-    /// The journal's state, for the status.
-    func journalFill() -> (bytes: Int, capacity: Int) { log.fill() }
-
     private func give(_ lines: [TranscriptLine]) {
         guard !lines.isEmpty || !file.isWritten else { return }
         file.write(lines)
@@ -124,5 +130,9 @@ final class Bookkeeper {
         log.confirm(confirmable)
     }
 
-    private func checkpoint() { log.checkpoint(SessionCheckpoint(builder).blob) }
+    private func checkpoint() {
+        given.removeAll { $0.end <= builder.confirmed }
+        log.checkpoint(
+            SessionCheckpoint(builder, given: given).blob, now: builder.clock.sample.boot)
+    }
 }

@@ -7,6 +7,13 @@ import System
 import Timeline
 import Transcript
 
+/// What earlier sessions left undelivered, oldest first; the live one waits for them.
+final class Backlog {
+    var waiting: [Delivery]
+
+    init(_ waiting: [Delivery]) { self.waiting = waiting }
+}
+
 /// One session's way to the service: its journal, its books, and the link that carries the audio there and
 /// the words back.
 ///
@@ -23,6 +30,10 @@ final class Delivery {
     var discard: (() -> Void)?
     /// The books are closed: what is told from now on comes too late.
     private(set) var isClosed = false
+    private var downSince: BootTime?
+    private let clock: () -> ClockSample
+    /// What the wall clock was ahead of the boot clock in an earlier boot, in nanoseconds; nil: this boot.
+    private let oldOffset: Int64?
 
     /// What every session of this run is delivered with.
     struct Means {
@@ -30,6 +41,8 @@ final class Delivery {
         let request: ListenRequest
         let settings: LinkSettings
         let disk: DiskThread
+        /// Of this boot.
+        let bootID: String
 
         /// The same for a session whose audio has another shape than that of today.
         func with(_ identity: SessionIdentity) throws(AgentError) -> Means {
@@ -38,7 +51,7 @@ final class Delivery {
                 request: try configuration.listenRequest(
                     encoding: AudioEncoding(rawValue: identity.encoding) ?? .linear16,
                     rate: SampleRate(hertz: identity.rate), channels: identity.channels),
-                settings: settings, disk: disk)
+                settings: settings, disk: disk, bootID: bootID)
         }
     }
 
@@ -67,9 +80,12 @@ final class Delivery {
                 clock: SessionClock(
                     rate: rate, capturedAt: identity.started.boot, sample: identity.started))
         self.log = log
+        clock = means.settings.clock
+        oldOffset =
+            identity.bootID == means.bootID ? nil : (recovered?.checkpoint?.sample ?? identity.started).offset
         isResumed = recovered != nil
         books = try Bookkeeper(
-            log: log, builder: builder, kept: recovered?.kept, directory: directory, disk: means.disk)
+            log: log, builder: builder, recovered: recovered, directory: directory, disk: means.disk)
         // The link tells this object, which has to exist first.
         let heard = Heard()
         link = ListenLink(
@@ -77,6 +93,7 @@ final class Delivery {
             confirmed: ConfirmedEdges(channels: books.cuts), preroll: preroll
         ) { heard.tell($0) }
         heard.tell = { [weak self] in self?.heard($0) }
+        log.loaded = { [weak self] in self?.link.recordsAppended() }
     }
 
     private final class Heard {
@@ -85,11 +102,24 @@ final class Delivery {
 
     /// Records were appended to the journal, or fetched. The books first, then the link: what it sends has
     /// been entered.
-    func recordsAppended(now: BootTime) {
+    func recordsAppended() {
         guard !isClosed else { return }
         books.enterRecords()
         books.enforceBounds(now: now)
         link.recordsAppended()
+    }
+
+    /// Now, on the boot clock the session's audio was stamped with: that of an earlier boot goes on with the
+    /// wall clock.
+    var now: BootTime {
+        let sample = clock()
+        return oldOffset.map { BootTime(nanoseconds: sample.wall.nanoseconds - $0) } ?? sample.boot
+    }
+
+    /// Another second has passed.
+    func eachSecond() {
+        guard !isClosed else { return }
+        books.enforceBounds(now: now)
     }
 
     /// Writes the last lines, and calls `then` when the disk has them.
@@ -99,23 +129,36 @@ final class Delivery {
         books.close(at: boot, then: then)
     }
 
+    /// An outage that lasts goes to the disk.
+    private func linkChanged(_ state: LinkState) {
+        switch state {
+        case .open:
+            log.linkIsUp()
+            downSince = nil
+        case .waiting, .refused:
+            let since = downSince ?? now
+            downSince = since
+            log.linkIsDown(since: since)
+        case .idle, .connecting, .closing, .closed: break
+        }
+    }
+
+    /// Gives up everything that is not sent yet, for `cause`.
+    func giveUpUnsent(_ cause: GapCause) {
+        guard !isClosed else { return }
+        books.enterRecords()
+        books.giveUp(log.purge(from: link.unsent, cause: cause))
+    }
+
     private func heard(_ event: ListenEvent) {
         guard !isClosed else { return }
         switch event {
         case .sent(let frames, let position): books.sent(frames, from: position)
         case .result(let result, _) where result.isFinal: books.recognised(result)
         case .completed(let position): books.completed(position)
-        case .state, .result, .speechStarted, .utteranceEnded, .summary, .warning, .error, .note: break
+        case .state(let state): linkChanged(state)
+        case .result, .speechStarted, .utteranceEnded, .summary, .warning, .error, .note: break
         }
         tell(event)
-    }
-}
-
-extension PacketLog {
-    /// All records there are, in order.
-    var entries: [StreamEntry] {
-        var entries: [StreamEntry] = []
-        while case .entry(let entry) = lookup(entries.last?.end ?? oldest) { entries.append(entry) }
-        return entries
     }
 }

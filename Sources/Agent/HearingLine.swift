@@ -33,11 +33,11 @@ final class HearingLine {
     private var captureThread: WorkerThread?
     private var uplinkThread: WorkerThread?
 
-    /// `records` is the journal's other end; the first frame lies at `start`. `tell` is called on the uplink's
-    /// thread.
+    /// `records` is the journal's other end; the first frame lies at `start`, and where an earlier run of the
+    /// program heard something, that ended at `resumingAfter`. `tell` is called on the uplink's thread.
     init(
         _ configuration: AgentConfiguration, records: consuming RecordProducer, start: StreamPosition,
-        tell: @escaping @Sendable (UplinkEvent) -> Void
+        resumingAfter end: BootTime?, tell: @escaping @Sendable (UplinkEvent) -> Void
     ) throws {
         controls = try UplinkControls()
         appended = try WakeUp()
@@ -45,11 +45,12 @@ final class HearingLine {
         let marks = try MarkRing(capacity: Self.markRingMarks)
         let uplinkLoop = try UplinkLoop(
             settings: configuration.uplinkSettings, controls: controls, vitals: uplink, start: start,
-            samples: samples.consumer, marks: marks.consumer, records: records, appended: appended,
+            resumingAfter: end, samples: samples.consumer, marks: marks.consumer, records: records,
+            appended: appended,
             clocks: { (Clocks.monotonic, Clocks.boottime) }, tell: tell)
         let captureLoop = try CaptureLoop(
             settings: configuration.captureSettings, samples: samples.producer, marks: marks.producer,
-            uplink: controls.wakeUp, vitals: capture)
+            uplink: controls.wakeUp, vitals: capture, resumingAfter: end)
         lookahead = uplinkLoop.lookahead
         stopCapture = captureLoop.stopSwitch
         uplinkThread = try WorkerThread(name: "uplink", stackBytes: Self.uplinkStackBytes) {
@@ -68,6 +69,9 @@ final class HearingLine {
         controls.paused.set(paused)
         controls.wakeUp.signal()
     }
+
+    /// The device is given up and opened anew.
+    func reopen() { stopCapture.reopen() }
 
     /// The uplink has told that it cannot use what the device delivers.
     func cannotUse(_ why: String) { refused = (why, uplink.capturedFrames.value) }

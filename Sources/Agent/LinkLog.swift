@@ -8,6 +8,8 @@ import Transcript
 final class LinkLog {
     private(set) var state = LinkState.idle
     private(set) var trouble: TroubleStatus?
+    /// Both sides' count of the last connection the service gave an account of.
+    var account: AccountStatus?
     private var since: ClockSample
     /// Connections that opened.
     private var opens = 0
@@ -48,7 +50,7 @@ final class LinkLog {
         }
     }
 
-    func status(now: ClockSample) -> LinkStatus {
+    func status(now: ClockSample, quota: QuotaStatus? = nil) -> LinkStatus {
         var requestID: String?
         var next: BootTime?
         switch state {
@@ -59,6 +61,7 @@ final class LinkLog {
         return LinkStatus(
             state: word, since: now.wallTime(of: since.boot).rfc3339, requestID: requestID,
             lastError: trouble,
-            reconnects: max(0, opens - 1), nextAttempt: next.map { now.wallTime(of: $0).rfc3339 })
+            reconnects: max(0, opens - 1), nextAttempt: next.map { now.wallTime(of: $0).rfc3339 },
+            account: account, quota: quota)
     }
 }

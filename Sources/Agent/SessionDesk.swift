@@ -7,6 +7,7 @@ import Journal
 import Logging
 import System
 import Timeline
+import Transcript
 
 /// Decides which session this run of the program belongs to, and opens its journal in memory.
 ///
@@ -27,29 +28,13 @@ struct SessionDesk {
         /// What is known of an earlier run of the same session; nil: it begins now.
         let checkpoint: SessionCheckpoint?
         let isResumed: Bool
+        /// The newest record of it that is still there.
+        let lastEntry: StreamEntry?
         /// Why what waits in memory would not survive the end of the program.
         let trouble: RingFileError?
 
         /// The journal alone, once the rest is known.
         consuming func journal() -> RecordRing { ring }
-    }
-
-    /// What a session that has ended left in memory.
-    struct Leftover {
-        let identity: SessionIdentity
-        let checkpoint: SessionCheckpoint?
-        let log: PacketLog
-        let path: String
-
-        /// Its way to the service; the file goes when it is delivered.
-        func delivery(by means: Delivery.Means, preroll: FrameCount) throws(AgentError) -> Delivery {
-            let recovered = RecoveredSession(identity: identity, checkpoint: checkpoint, kept: log.entries)
-            let delivery = try Delivery(
-                identity, recovered: recovered, log: log, preroll: preroll, by: means.with(identity))
-            let path = path
-            delivery.discard = { try? Files.remove(path) }
-            return delivery
-        }
     }
 
     /// Throws where another program uses the journal.
@@ -66,7 +51,8 @@ struct SessionDesk {
             if let identity, identity.goesOn(as: begun) {
                 let checkpoint = Self.checkpoint(found.checkpoint)
                 return Opening(
-                    identity: identity, ring: found.ring, checkpoint: checkpoint, isResumed: true, trouble: nil)
+                    identity: identity, ring: found.ring, checkpoint: checkpoint, isResumed: true,
+                    lastEntry: found.lastEntry, trouble: nil)
             }
             // Of another session: found again under its own name.
             putAside(identity.map { "\(path).\($0.session)" } ?? path + ".unreadable")
@@ -76,7 +62,8 @@ struct SessionDesk {
             case .inUse: throw AgentError("\(error.sentence)", exitStatus: EX_UNAVAILABLE)
             case .foreign, .otherVersion, .torn:
                 logger.error(
-                    "the journal in memory cannot be read and is put aside", metadata: ["why": "\(error.sentence)"])
+                    "the journal in memory cannot be read and is put aside",
+                    metadata: ["why": "\(error.sentence)"])
                 putAside(path + ".unreadable")
             case .refused: break
             }
@@ -84,31 +71,116 @@ struct SessionDesk {
         return try begin(begun)
     }
 
-    /// What other sessions left in memory, oldest first.
-    func leftovers() -> [Leftover] {
+    /// What sessions that have ended left, in memory and on the disk, oldest first, each with its way to the
+    /// service.
+    func backlog(_ spool: SpoolDesk, by means: Delivery.Means) throws(AgentError) -> [Delivery] {
+        var deliveries: [Delivery] = []
+        for path in ringsPutAside() {
+            if let delivery = try leftInMemory(path, spool, means) { deliveries.append(delivery) }
+        }
+        for found in spool.found {
+            if let delivery = try leftOnDisk(found, spool, means) { deliveries.append(delivery) }
+        }
+        return deliveries.sorted { $0.books.session < $1.books.session }
+    }
+
+    private func ringsPutAside() -> [String] {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         let directory = parts.dropLast().joined(separator: "/")
         let prefix = "\(parts.last ?? "")."
         let names = ((try? Files.names(in: directory)) ?? []).filter { name in
             name.hasPrefix(prefix) && !name.hasSuffix(".new") && !name.hasSuffix(".unreadable")
         }
-        return names.compactMap { leftover(at: "\(directory)/\($0)") }
+        return names.map { "\(directory)/\($0)" }
     }
 
-    private func leftover(at path: String) -> Leftover? {
+    private func leftInMemory(
+        _ path: String, _ spool: SpoolDesk, _ means: Delivery.Means
+    ) throws(AgentError) -> Delivery? {
+        let identity: SessionIdentity
+        let checkpoint: SessionCheckpoint?
+        let log: PacketLog
         do throws(RingFileError) {
             let found = try RecordRing.resume(path: path)
-            guard let identity: SessionIdentity = try? JSONLine.decode(from: found.identity) else { return nil }
-            let checkpoint = Self.checkpoint(found.checkpoint)
-            let confirmed = checkpoint?.cuts.min() ?? 0
-            let log = PacketLog(
-                records: found.ring.consumer, bounds: configuration.journalBounds,
-                start: StreamPosition(frames: confirmed), preroll: preroll(identity))
-            return Leftover(identity: identity, checkpoint: checkpoint, log: log, path: path)
+            guard let known: SessionIdentity = try? JSONLine.decode(from: found.identity) else { return nil }
+            identity = known
+            checkpoint = Self.checkpoint(found.checkpoint)
+            log = self.log(
+                identity, checkpoint, found.ring.consumer, spool, found: spool.take(identity.session))
         } catch {
-            logger.error("what an earlier session left cannot be read", metadata: ["why": "\(error.sentence)"])
+            logger.error(
+                "what an earlier session left cannot be read", metadata: ["why": "\(error.sentence)"])
             return nil
         }
+        let delivery = try delivery(identity, checkpoint, log, spool, means)
+        let discard = delivery.discard
+        delivery.discard = {
+            discard?()
+            try? Files.remove(path)
+        }
+        return delivery
+    }
+
+    private func leftOnDisk(
+        _ found: SurveyedSession, _ spool: SpoolDesk, _ means: Delivery.Means
+    ) throws(AgentError) -> Delivery? {
+        guard found.newer.isEmpty, let blob = found.identity,
+            let identity: SessionIdentity = try? JSONLine.decode(from: blob)
+        else {
+            logger.error(
+                "a session's journal cannot be read and is left alone",
+                metadata: ["session": "\(found.name)", "newer": "\(found.newer.joined(separator: " "))"])
+            return nil
+        }
+        let checkpoint = Self.checkpoint(found.checkpoint)
+        let log: PacketLog
+        do throws(CrossingError) {
+            log = try PacketLog(
+                found: found, access: spool.access(identity, found: found),
+                bounds: configuration.journalBounds, start: Self.confirmed(checkpoint, found),
+                preroll: preroll(identity), told: Self.told(checkpoint))
+        } catch {
+            throw AgentError("no memory for the journal: \(error)")
+        }
+        return try delivery(identity, checkpoint, log, spool, means)
+    }
+
+    /// The journal of a session that has records in memory.
+    func log(
+        _ identity: SessionIdentity, _ checkpoint: SessionCheckpoint?, _ records: consuming RecordConsumer,
+        _ spool: SpoolDesk, found: SurveyedSession?
+    ) -> PacketLog {
+        let log = PacketLog(
+            records: records, bounds: configuration.journalBounds,
+            start: Self.confirmed(checkpoint, found), preroll: preroll(identity),
+            told: Self.told(checkpoint), spool: spool.access(identity, found: found))
+        return log
+    }
+
+    private func delivery(
+        _ identity: SessionIdentity, _ checkpoint: SessionCheckpoint?, _ log: PacketLog, _ spool: SpoolDesk,
+        _ means: Delivery.Means
+    ) throws(AgentError) -> Delivery {
+        let recovered = RecoveredSession(
+            identity, checkpoint, log, now: (checkpoint?.sample ?? identity.started).boot)
+        let delivery = try Delivery(
+            identity, recovered: recovered, log: log, preroll: preroll(identity), by: means.with(identity))
+        spool.serve(identity.session, log) { [weak delivery] in delivery?.now ?? BootTime(nanoseconds: 0) }
+        delivery.discard = { [weak spool] in
+            log.removeSession()
+            spool?.forget(identity.session)
+        }
+        return delivery
+    }
+
+    private static func confirmed(_ checkpoint: SessionCheckpoint?, _ found: SurveyedSession?)
+        -> StreamPosition
+    {
+        checkpoint?.cuts.min().map(StreamPosition.init(frames:)) ?? found?.start ?? .start
+    }
+
+    private static func told(_ checkpoint: SessionCheckpoint?) -> [Gap] {
+        (checkpoint?.given ?? []).compactMap(\.gap)
     }
 
     /// How much confirmed audio a new connection hears again.
@@ -138,7 +210,9 @@ struct SessionDesk {
             let parent = path.split(separator: "/").dropLast().joined(separator: "/")
             try? Files.makeDirectory("/" + parent)
             let ring = try RecordRing.create(path: path, capacityBytes: capacity, identity: identity.blob)
-            return Opening(identity: identity, ring: ring, checkpoint: nil, isResumed: false, trouble: nil)
+            return Opening(
+                identity: identity, ring: ring, checkpoint: nil, isResumed: false,
+                lastEntry: nil, trouble: nil)
         } catch {
             if case .inUse = error { throw AgentError("\(error.sentence)", exitStatus: EX_UNAVAILABLE) }
             logger.error(
@@ -147,7 +221,7 @@ struct SessionDesk {
             do throws(CrossingError) {
                 return Opening(
                     identity: identity, ring: try RecordRing(capacityBytes: capacity), checkpoint: nil,
-                    isResumed: false, trouble: error)
+                    isResumed: false, lastEntry: nil, trouble: error)
             } catch {
                 throw AgentError("no memory for the journal (\(error)): lower journal.ram_bytes")
             }
@@ -171,6 +245,6 @@ struct SessionDesk {
 extension AgentConfiguration {
     /// What the journal may hold.
     var journalBounds: JournalBounds {
-        JournalBounds(maximumAge: delivery == .fresh ? journal.freshAge : journal.maximumAge)
+        JournalBounds(freshAge: delivery == .fresh ? journal.freshAge : nil)
     }
 }

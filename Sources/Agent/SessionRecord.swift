@@ -54,16 +54,38 @@ struct SessionCheckpoint: Codable, Equatable, Sendable {
     /// The newest sample of both clocks.
     var sampleBoot: Int64
     var sampleWall: Int64
+    /// What was given up and is not yet behind what is confirmed: it holds, whatever is found where it lay.
+    var given: [Given]
+
+    /// A stretch that was given up.
+    struct Given: Codable, Equatable, Sendable {
+        var start: Int64
+        var end: Int64
+        /// `GapCause`'s raw value.
+        var cause: UInt8
+
+        init(_ gap: Gap) {
+            (start, end, cause) = (gap.start.frames, gap.end.frames, gap.cause.rawValue)
+        }
+
+        var gap: Gap? {
+            guard start < end else { return nil }
+            return Gap(
+                start: StreamPosition(frames: start), end: StreamPosition(frames: end),
+                cause: GapCause(rawValue: cause) ?? .expired)
+        }
+    }
 
     private enum CodingKeys: String, CodingKey {
-        case cuts, ledger
+        case cuts, ledger, given
         case version = "v"
         case headBoot = "head_boot_ns"
         case sampleBoot = "sample_boot_ns"
         case sampleWall = "sample_wall_ns"
     }
 
-    init(_ builder: TranscriptBuilder) {
+    init(_ builder: TranscriptBuilder, given gaps: [Gap]) {
+        given = gaps.map(Given.init)
         cuts = builder.cuts.map(\.frames)
         ledger = builder.ledger.balance
         headBoot = builder.clock.bootTime(of: builder.ledger.head).nanoseconds

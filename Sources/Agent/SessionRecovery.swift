@@ -1,8 +1,36 @@
 import Audio
 import ControlProtocol
+import Journal
 import System
 import Timeline
 import Transcript
+
+/// Where a session's audio ended, and when.
+struct SessionEnd {
+    let position: StreamPosition
+    let boot: BootTime
+
+    /// Before any audio.
+    init(_ identity: SessionIdentity) {
+        position = .start
+        boot = identity.started.boot
+    }
+
+    /// Behind the last record, and behind what the books knew of; nil if nothing is known of either.
+    init?(_ identity: SessionIdentity, _ checkpoint: SessionCheckpoint?, last: StreamEntry?) {
+        let head = checkpoint.map { StreamPosition(frames: $0.ledger.head) }
+        if let last, last.end >= head ?? .start {
+            let length = last.frames.nanoseconds(at: SampleRate(hertz: identity.rate))
+            position = last.end
+            boot = BootTime(nanoseconds: last.capturedAt.nanoseconds + length)
+        } else if let head, let checkpoint {
+            position = head
+            boot = BootTime(nanoseconds: checkpoint.headBoot)
+        } else {
+            return nil
+        }
+    }
+}
 
 /// What is known of a session that an earlier run of the program began: from its journal, its checkpoint and
 /// its transcript.
@@ -12,20 +40,24 @@ struct RecoveredSession {
     /// The records that are kept, in order; packets that follow one another may be one entry.
     let kept: [StreamEntry]
 
+    /// What had been given up.
+    let given: [Gap]
+
+    /// `log` is the session's journal, over what is left of it. What it finds to be damaged is among the
+    /// records, as gaps.
+    init(_ identity: SessionIdentity, _ checkpoint: SessionCheckpoint?, _ log: PacketLog, now: BootTime) {
+        self.identity = identity
+        self.checkpoint = checkpoint
+        let expired = log.enforceBounds(now: now).filter { $0.cause != .damaged }
+        given = (checkpoint?.given ?? []).compactMap(\.gap) + expired
+        var kept = log.onDisk
+        while case .entry(let entry) = log.lookup(kept.last?.end ?? log.oldest) { kept.append(entry) }
+        self.kept = kept
+    }
+
     /// Where the session goes on: behind everything there ever was of it.
-    var end: (position: StreamPosition, boot: BootTime) {
-        let rate = SampleRate(hertz: identity.rate)
-        let head = checkpoint.map {
-            (StreamPosition(frames: $0.ledger.head), BootTime(nanoseconds: $0.headBoot))
-        }
-        let last = kept.last.map {
-            ($0.end, BootTime(nanoseconds: $0.capturedAt.nanoseconds + $0.frames.nanoseconds(at: rate)))
-        }
-        switch (head, last) {
-        case (let head?, let last?): return last.0 >= head.0 ? last : head
-        case (let known?, nil), (nil, let known?): return known
-        case (nil, nil): return (.start, identity.started.boot)
-        }
+    var end: SessionEnd {
+        SessionEnd(identity, checkpoint, last: kept.last) ?? SessionEnd(identity)
     }
 
     /// A builder that goes on with the transcript. `written`: what is in the file; some of it a crash may have

@@ -5,6 +5,8 @@ import Configuration
 import ControlProtocol
 import Crossing
 import DeviceRecovery
+import Journal
+import Liveness
 import Playback
 import SpeechLink
 import SpeechProtocol
@@ -17,7 +19,11 @@ struct StatusReporter {
     let configuration: AgentConfiguration
     let started: ClockSample
     let hearing: HearingLine
-    let books: Bookkeeper
+    let supervisor: Supervisor
+    let live: Delivery
+    let volatile: RingFileError?
+    let allowance: Allowance?
+    let backlog: Backlog
     let listen: LinkLog
     let speak: LinkLog
     let conversation: ConversationDesk?
@@ -26,12 +32,16 @@ struct StatusReporter {
         StatusSnapshot(
             version: Version.program, session: books.session, started: started.wall.rfc3339,
             uptimeSeconds: Double((now.boot - started.boot).wholeNanoseconds / 1_000_000) / 1_000,
-            capture: capture(now), uplink: uplink, journal: journal, link: listen.status(now: now),
+            capture: capture(now), uplink: uplink, journal: journal(now),
+            link: listen.status(now: now, quota: allowance?.status),
             speak: conversation.map {
                 SpeakStatus(state: speak.word, queue: $0.count, lastError: speak.trouble)
             },
             playback: conversation.map { playback($0.line.playback, now) }, ledger: ledger,
-            clock: ClockStatus(now: now.wall.rfc3339, steps: books.clockSteps))
+            clock: ClockStatus(now: now.wall.rfc3339, steps: books.clockSteps),
+            findings: supervisor.findings.map {
+                TroubleStatus(message: $0.sentence, remedy: $0.remedy, at: now.wall.rfc3339)
+            })
     }
 
     /// The level of the last moment.
@@ -81,12 +91,16 @@ struct StatusReporter {
         let format = PCMFormat(packed: device.format.value)
         var lost = ["xrun": Int(device.xruns.value), "suspend": Int(device.suspends.value)]
         lost["reopened"] = max(0, Int(device.opens.value) - 1)
+        let condition = supervisor.condition
         return CaptureStatus(
             device: configuration.capture.device, state: captureState, format: format.map(FormatStatus.init),
             periodFrames: format == nil ? nil : Int(device.periodFrames.value),
             bufferFrames: format == nil ? nil : Int(device.bufferFrames.value), realtime: hearing.isRealtime,
             xruns: lost.filter { $0.value > 0 }, level: format == nil ? nil : level, muted: isMuted,
-            trouble: captureTrouble(now))
+            trouble: captureTrouble(now), condition: condition.name,
+            advice: condition.remedy.map {
+                TroubleStatus(message: condition.sentence, remedy: $0, at: now.wall.rfc3339)
+            }, driftPartsPerMillion: hearing.uplink.drift.map { Double($0 / 10) / 100 })
     }
 
     private var uplink: UplinkStatus {
@@ -98,8 +112,11 @@ struct StatusReporter {
             positionSeconds: position.seconds(at: rate), packets: Int64(hearing.uplink.packets.value))
     }
 
-    private var journal: JournalStatus {
-        let fill = books.journalFill()
+    private var books: Bookkeeper { live.books }
+
+    private func journal(_ now: ClockSample) -> JournalStatus {
+        let fill = live.log.fill()
+        let onDisk = live.log.onDisk.reduce(FrameCount.zero) { $0 + ($1.kind == .packet ? $1.frames : .zero) }
         let pending = books.ledger.pending
         return JournalStatus(
             pendingFrames: pending.value, pendingSeconds: pending.seconds(at: books.rate),
@@ -109,7 +126,24 @@ struct StatusReporter {
                     message: "the transcript cannot be written: \($0)",
                     remedy: "Make room, or see to the rights of transcript.directory.",
                     at: ClockSample.now.wall.rfc3339)
-            })
+            }, diskSeconds: onDisk.seconds(at: books.rate), keeping: keeping(now),
+            backlogSessions: backlog.waiting.count)
+    }
+
+    /// Why what waits is not kept as it should be.
+    private func keeping(_ now: ClockSample) -> TroubleStatus? {
+        if let trouble = live.log.trouble {
+            return TroubleStatus(
+                message: "\(trouble.message); what waits is kept in memory", remedy: trouble.remedy,
+                at: now.wallTime(of: trouble.since).rfc3339)
+        }
+        return volatile.map {
+            TroubleStatus(
+                message: "what waits would not outlive the program: \($0.sentence)",
+                remedy:
+                    "name a file on a tmpfs in journal.ram_file that the user who runs earpostd may write",
+                at: started.wall.rfc3339)
+        }
     }
 
     private func playback(_ vitals: PlaybackVitals, _ now: ClockSample) -> PlaybackStatus {

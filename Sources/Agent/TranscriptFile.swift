@@ -22,6 +22,8 @@ final class TranscriptFile {
     private var waiting: [TranscriptLine] = []
     /// The disk's thread has some of them.
     private var isWriting = false
+    /// Waits for the last lines.
+    private var synchronised: (() -> Void)?
     private(set) var trouble: SystemError?
     /// Lines that never reached the disk.
     private(set) var lostLines = 0
@@ -49,8 +51,15 @@ final class TranscriptFile {
         writeNext()
     }
 
-    /// Asks the disk to keep what is written, and calls `then` when it has tried.
+    /// When all lines are written, or cannot be, asks the disk to keep them, and calls `then` when it has
+    /// tried.
     func synchronise(then: @escaping () -> Void) {
+        synchronised = then
+        if !isWriting { synchroniseNow() }
+    }
+
+    private func synchroniseNow() {
+        guard let then = synchronised.take() else { return }
         let file = file
         disk.run {
             file.synchronise()
@@ -75,8 +84,10 @@ final class TranscriptFile {
         waiting.removeFirst(outcome.done)
         lostLines += outcome.unwritable
         trouble = outcome.trouble
-        guard trouble == nil else { return }
-        if waiting.isEmpty { allWritten() } else { writeNext() }
+        guard trouble == nil else { return synchroniseNow() }
+        guard waiting.isEmpty else { return writeNext() }
+        allWritten()
+        synchroniseNow()
     }
 }
 

@@ -22,6 +22,8 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
     private var bytesPerPeriod = 1
     private var waitMilliseconds: Int32 = 0
     private var hangNanoseconds: Int64 = 0
+    /// Of the open device, in nanoseconds.
+    private var period: Int64 = 0
     /// `CLOCK_MONOTONIC` of the last frames moved.
     private var lastProgress: Int64
     private var emptyWakes = 0
@@ -95,7 +97,10 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
     @_noAllocation @_noLocks
     private mutating func transfer(_ pcm: inout PCM) -> DeviceStep {
         if let instant = pcm.timestamp() {
-            clock.observed(waiting: instant.availableFrames, at: instant.monotonicNanoseconds)
+            let lost = clock.observed(waiting: instant.availableFrames, at: instant.monotonicNanoseconds)
+            // The device did not tell; it was no overrun.
+            marks.framesMissing(lost, .deviceError, offset: samples.written, at: clock.nextFrameTime)
+            framesMissing.add(UInt64(lost))
         }
         let free = samples.freeBytes()
         isDropping = free < (isDropping ? bytesPerPeriod : bytesPerFrame)
@@ -151,6 +156,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         format = setup.format
         bytesPerFrame = setup.format.bytesPerFrame
         bytesPerPeriod = min(setup.bytesPerPeriod, samples.capacity)
+        period = setup.periodNanoseconds
         waitMilliseconds = RecoveryLimits.waitMilliseconds(periodNanoseconds: setup.periodNanoseconds)
         hangNanoseconds = RecoveryLimits.hangNanoseconds(periodNanoseconds: setup.periodNanoseconds)
         let (started, code) = start(&pcm)
@@ -159,7 +165,7 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
         if hasStarted {
             account(for: absence, until: started)
         } else {
-            clock = FrameClock(rate: format.rate, startedAt: started)
+            clock = FrameClock(rate: format.rate, startedAt: started, period: period)
             suspended = DeviceClock.suspended()
             hasStarted = true
         }
@@ -211,7 +217,8 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
     private mutating func account(for cause: GapCause, until time: Int64) {
         let before = suspended
         suspended = DeviceClock.suspended()
-        let frames = clock.restarted(at: time, rate: format.rate, suspended: suspended - before)
+        let frames = clock.restarted(
+            at: time, rate: format.rate, period: period, suspended: suspended - before)
         marks.framesMissing(frames, cause, offset: samples.written, at: time)
         framesMissing.add(UInt64(frames))
     }

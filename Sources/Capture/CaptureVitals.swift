@@ -10,7 +10,7 @@ package struct CaptureVitals: Sendable {
     package let periods = Counter()
     /// Frames read from the device and dropped because a ring was full.
     package let overflowFrames = Counter()
-    /// Frames the device lost, or would have captured while it was away.
+    /// Frames the device lost, whether it said so or not, or would have captured while it was away.
     package let missingFrames = Counter()
 
     package init() {}

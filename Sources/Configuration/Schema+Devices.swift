@@ -64,7 +64,7 @@ extension Schema {
             "journal.directory", \.journal.directory, .path(),
             "Where the journal on disk is."),
         Setting(
-            "journal.max_bytes", \.journal.maximumBytes, .bytes(1 << 20...1 << 42),
+            "journal.max_bytes", \.journal.maximumBytes, .bytes(4 << 20...1 << 42),
             "What the journal on disk may take; beyond it the oldest audio is given up."),
         Setting(
             "journal.max_age", \.journal.maximumAge, .span(60...366 * 86_400),

@@ -22,18 +22,31 @@ package struct CaptureStatus: Sendable, Hashable, Codable {
     package var muted: Bool
     /// What is wrong with the device now, as of the time of the status; missing while it runs.
     package var trouble: TroubleStatus?
+    /// What its sound tells of the microphone: `well`, `unknown` (not heard enough yet), `no_frames`,
+    /// `digital_zero`, `mute_floor`, `clipping`, `offset` or `hum`.
+    package var condition = "unknown"
+    /// The same as a sentence with its remedy; missing where nothing is to be done.
+    package var advice: TroubleStatus?
+    /// How fast the sample clock runs beside the machine's clock, in parts per million; missing until it was
+    /// measured for a minute.
+    package var driftPartsPerMillion: Double?
 
     private enum CodingKeys: String, CodingKey {
-        case device, state, format, realtime, xruns, level, muted, trouble
+        case device, state, format, realtime, xruns, level, muted, trouble, condition, advice
         case periodFrames = "period_frames"
         case bufferFrames = "buffer_frames"
+        case driftPartsPerMillion = "drift_ppm"
     }
 
     package init(
         device: String, state: String, format: FormatStatus? = nil, periodFrames: Int? = nil,
         bufferFrames: Int? = nil, realtime: Bool, xruns: [String: Int], level: Level? = nil, muted: Bool,
-        trouble: TroubleStatus? = nil
+        trouble: TroubleStatus? = nil, condition: String = "unknown", advice: TroubleStatus? = nil,
+        driftPartsPerMillion: Double? = nil
     ) {
+        self.condition = condition
+        self.advice = advice
+        self.driftPartsPerMillion = driftPartsPerMillion
         self.device = device
         self.state = state
         self.format = format

@@ -39,9 +39,18 @@ package struct JournalStatus: Sendable, Hashable, Codable {
     /// Why what the service recognised cannot be written down, and so waits here as well; missing while all
     /// is well.
     package var trouble: TroubleStatus?
+    /// Audio of this that is kept on disk, in seconds.
+    package var diskSeconds = 0.0
+    /// Why the disk does not take the journal, or what waits in memory would not outlive the program; missing
+    /// while all is well.
+    package var keeping: TroubleStatus?
+    /// Earlier sessions that are delivered before this one.
+    package var backlogSessions = 0
 
     private enum CodingKeys: String, CodingKey {
-        case bytes, trouble
+        case bytes, trouble, keeping
+        case diskSeconds = "disk_s"
+        case backlogSessions = "backlog_sessions"
         case pendingFrames = "pending_frames"
         case pendingSeconds = "pending_s"
         case capacityBytes = "capacity_bytes"
@@ -49,8 +58,12 @@ package struct JournalStatus: Sendable, Hashable, Codable {
 
     package init(
         pendingFrames: Int64, pendingSeconds: Double, bytes: Int64, capacityBytes: Int64,
-        trouble: TroubleStatus? = nil
+        trouble: TroubleStatus? = nil, diskSeconds: Double = 0, keeping: TroubleStatus? = nil,
+        backlogSessions: Int = 0
     ) {
+        self.diskSeconds = diskSeconds
+        self.keeping = keeping
+        self.backlogSessions = backlogSessions
         self.trouble = trouble
         self.pendingFrames = pendingFrames
         self.pendingSeconds = pendingSeconds
@@ -73,9 +86,14 @@ package struct LinkStatus: Sendable, Hashable, Codable {
     package var reconnects: Int
     /// When the next attempt is due, RFC 3339 UTC.
     package var nextAttempt: String?
+    /// What the service said it had received on the last connection it ended in order, and what had been sent
+    /// on it: seconds of audio. Missing until one was.
+    package var account: AccountStatus?
+    /// What of the day's allowance is used; missing without one.
+    package var quota: QuotaStatus?
 
     private enum CodingKeys: String, CodingKey {
-        case state, since, reconnects
+        case state, since, reconnects, account, quota
         case requestID = "request_id"
         case lastError = "last_error"
         case nextAttempt = "next_attempt"
@@ -83,14 +101,48 @@ package struct LinkStatus: Sendable, Hashable, Codable {
 
     package init(
         state: String, since: String, requestID: String? = nil, lastError: TroubleStatus? = nil,
-        reconnects: Int, nextAttempt: String? = nil
+        reconnects: Int, nextAttempt: String? = nil, account: AccountStatus? = nil, quota: QuotaStatus? = nil
     ) {
+        self.account = account
+        self.quota = quota
         self.state = state
         self.since = since
         self.requestID = requestID
         self.lastError = lastError
         self.reconnects = reconnects
         self.nextAttempt = nextAttempt
+    }
+}
+
+/// One connection's audio in seconds, as both sides counted it.
+package struct AccountStatus: Sendable, Hashable, Codable {
+    package var receivedSeconds: Double
+    package var sentSeconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case receivedSeconds = "received_s"
+        case sentSeconds = "sent_s"
+    }
+
+    package init(receivedSeconds: Double, sentSeconds: Double) {
+        self.receivedSeconds = receivedSeconds
+        self.sentSeconds = sentSeconds
+    }
+}
+
+/// The audio of this day (UTC), in seconds.
+package struct QuotaStatus: Sendable, Hashable, Codable {
+    package var usedSeconds: Double
+    package var limitSeconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case usedSeconds = "used_s"
+        case limitSeconds = "limit_s"
+    }
+
+    package init(usedSeconds: Double, limitSeconds: Double) {
+        self.usedSeconds = usedSeconds
+        self.limitSeconds = limitSeconds
     }
 }
 

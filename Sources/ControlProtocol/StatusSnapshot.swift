@@ -17,8 +17,11 @@ package struct StatusSnapshot: Sendable, Hashable, Codable {
     package var playback: PlaybackStatus?
     package var ledger: LedgerStatus
     package var clock: ClockStatus
+    /// What the daemon finds wrong with itself, and is mending.
+    package var findings: [TroubleStatus] = []
 
     private enum CodingKeys: String, CodingKey {
+        case findings
         case version, session, started, capture, uplink, journal, link, speak, playback, ledger, clock
         case uptimeSeconds = "uptime_s"
     }
@@ -26,8 +29,9 @@ package struct StatusSnapshot: Sendable, Hashable, Codable {
     package init(
         version: String, session: String, started: String, uptimeSeconds: Double, capture: CaptureStatus,
         uplink: UplinkStatus, journal: JournalStatus, link: LinkStatus, speak: SpeakStatus?,
-        playback: PlaybackStatus?, ledger: LedgerStatus, clock: ClockStatus
+        playback: PlaybackStatus?, ledger: LedgerStatus, clock: ClockStatus, findings: [TroubleStatus] = []
     ) {
+        self.findings = findings
         self.version = version
         self.session = session
         self.started = started

@@ -135,6 +135,23 @@ package struct RecordConsumer: ~Copyable, Sendable {
             offset: cursor.offset + UInt64(header.recordBytes))
     }
 
+    /// Makes the record at `cursor` a gap, for `cause`, and its payload zeros: what was in it is nowhere any
+    /// more, in the ring's file neither. Who resumes a file that a program left in the middle of this finds
+    /// the record damaged.
+    package mutating func erase(at cursor: Cursor, cause: GapCause) {
+        guard let header = header(at: cursor), var entry = header.entry, entry.kind == .packet else { return }
+        (entry.kind, entry.cause) = (.gap, cause)
+        let count = Int(header.payloadBytes)
+        let record = unsafe UnsafeMutableRawPointer(mutating: place(of: cursor))
+        unsafe (record + RecordHeader.stride).initializeMemory(as: UInt8.self, repeating: 0, count: count)
+        var erased = RecordHeader(entry, payloadBytes: count)
+        unsafe record.storeBytes(of: erased, as: RecordHeader.self)
+        let bytes = unsafe UnsafeRawBufferPointer(start: record, count: RecordHeader.stride + count)
+        erased.checksum = unsafe RecordHeader.checksum(
+            of: RawSpan(_unsafeBytes: bytes), payloadBytes: count, place: cursor.offset)
+        unsafe record.storeBytes(of: erased, as: RecordHeader.self)
+    }
+
     /// Gives all records before `cursor` back to the appender. Their cursors are void.
     package mutating func release(before cursor: Cursor) {
         guard cursor.offset > bytes.consumed else { return }

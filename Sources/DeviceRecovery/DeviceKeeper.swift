@@ -64,6 +64,7 @@ package struct DeviceKeeper: ~Copyable {
         _ pcm: inout PCM, _ engine: inout Engine
     ) -> DeviceEnd {
         while !stop.isStopped {
+            if stop.takeReopening() { return .hung }
             switch engine.step(&pcm) {
             case .moved:
                 policy.framesMoved()

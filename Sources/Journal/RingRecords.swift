@@ -51,6 +51,15 @@ struct RingRecords: ~Copyable {
         ring.withPayload(at: cursor(of: position), body)
     }
 
+    /// Makes gaps of all records from the one that holds `position` on, and zeros of their audio.
+    mutating func erase(from position: StreamPosition, cause: GapCause) {
+        var cursor = cursor(of: position)
+        while ring.entry(at: cursor) != nil {
+            ring.erase(at: cursor, cause: cause)
+            cursor = ring.next(after: cursor)
+        }
+    }
+
     /// Keeps `blob` beside the records (`RecordConsumer.checkpoint`).
     mutating func checkpoint(_ blob: [UInt8]) { ring.checkpoint(blob) }
 
@@ -69,6 +78,11 @@ struct RingRecords: ~Copyable {
 
     /// Bytes taken, headers included, and what there is room for.
     mutating func fill() -> (bytes: Int, capacity: Int) { (ring.filledBytes(), ring.capacity) }
+
+    /// Bytes taken by the record that holds `position` and all after it.
+    mutating func bytes(from position: StreamPosition) -> Int {
+        ring.filledBytes(from: cursor(of: position))
+    }
 
     /// The place of the record that holds `position`, or of the next one to be appended.
     private mutating func cursor(of position: StreamPosition) -> RecordConsumer.Cursor {

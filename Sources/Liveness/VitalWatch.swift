@@ -4,7 +4,8 @@ import Timeline
 /// Judges vital signs: what is ill, what is to be done about it, and whether the watchdog may be petted.
 ///
 /// Pure: no clock, no counters, no threads. What counts is progress, in frames where sound is concerned: a
-/// stage that moves no frames is ill, however busy it looks. With the standard limits, from the last progress:
+/// stage that moves no frames is ill, however busy it looks. With the standard limits, from the last
+/// progress:
 ///
 ///                    reopen   re-enumerate   rebuild   restart, no more petting
 ///     capture         8 s        13 s         18 s         28 s

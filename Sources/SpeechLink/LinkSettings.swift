@@ -1,3 +1,4 @@
+import Audio
 import NIOCore
 import SpeechProtocol
 import Timeline
@@ -16,6 +17,8 @@ package struct LinkSettings {
     package var random: () -> Double = { .random(in: 0..<1) }
     /// How fast a backlog is sent, in percent of real time.
     package var catchUpPercent = Limits.pacePercent
+    /// Whether so much audio may be sent now; what may not waits in the queue.
+    package var admits: (FrameCount) -> Bool = { _ in true }
     /// Makes the connection for one attempt.
     package var transport: TransportMaker = { url, settings, deliver in
         WebSocketConnection(url: url, settings: settings, deliver: deliver)

@@ -25,6 +25,10 @@ package final class ListenLink {
     private var open: Open?
     /// Whether pings of this host may be counted upon.
     private var trust = PongTrust()
+    /// Connections in a row that were given up as frozen before they had held for a while: where the service
+    /// is merely slow, giving it up again and again only adds to its work, so each is waited for longer.
+    private var frozenInARow = 0
+    private var isStarted = false
     private var isFinishing = false
     /// The connection is to be replaced by a new one.
     private var isRenewing = false
@@ -37,6 +41,9 @@ package final class ListenLink {
     private var isFinished = false
     private lazy var timer = DeadlineTimer(on: settings.loop) { [weak self] in self?.deadlinePassed() }
 
+    /// Audio from here on has not been sent, or would be sent again.
+    package var unsent: StreamPosition { max(cursor, records.oldest) }
+
     /// Where the link stands.
     package private(set) var state = LinkState.idle
 
@@ -45,6 +52,7 @@ package final class ListenLink {
         var session: ListenSession
         var pacer: Pacer
         var watch: TransportWatch
+        let since: BootTime
         /// Bytes the transport was given and has not let go.
         var held = 0
     }
@@ -76,6 +84,7 @@ package final class ListenLink {
     /// Goes to work; the first audio opens a connection.
     package func start() {
         settings.loop.preconditionInEventLoop()
+        isStarted = true
         connector.start(for: self)
         rewind()
         pump()
@@ -138,7 +147,7 @@ package final class ListenLink {
 
     /// Sends what may be sent now, and sets the timer for the rest.
     private func pump() {
-        guard !isFinished else { return }
+        guard isStarted, !isFinished else { return }
         guard open != nil else {
             if hasWork, !isFinishing { connector.workAppeared() }
             if isDraining, !hasWork { finish() }
@@ -194,7 +203,7 @@ package final class ListenLink {
             if entry.kind == .packet, entry.end > floor {
                 // A position within a record is that record's.
                 cursor = entry.position
-                return .entry(entry)
+                return settings.admits(entry.frames) ? .entry(entry) : .none
             }
             cursor = entry.end
         }
@@ -270,7 +279,10 @@ extension ListenLink: LinkUser {
         open = Open(
             connection: connection, session: session,
             pacer: Pacer(rate: request.rate, percent: settings.catchUpPercent, at: now),
-            watch: TransportWatch(expectsPongs: trust.expectsPongs, at: now))
+            watch: TransportWatch(
+                settings: TransportWatch.Settings(pongTime: Limits.pongTime * (1 << frozenInARow)),
+                expectsPongs: trust.expectsPongs, at: now),
+            since: now)
         rewind(preroll: preroll)
         pump()
     }
@@ -314,9 +326,7 @@ extension ListenLink: LinkUser {
     }
 
     func linkClosed(_ cause: CloseCause) -> Bool {
-        if let watch = open?.watch, trust.connectionEnded(watch, cause) == .trustLost {
-            sink(.note(PongTrust.warning))
-        }
+        if let open { noteFrozen(open, cause) }
         let end = open?.session.transportClosed(cause) ?? .none
         if let session = open?.session { edges = session.edges }
         open = nil
@@ -331,6 +341,12 @@ extension ListenLink: LinkUser {
             return true
         case .lost, .none: return isPlanned
         }
+    }
+
+    private func noteFrozen(_ ended: Open, _ cause: CloseCause) {
+        if trust.connectionEnded(ended.watch, cause) == .trustLost { sink(.note(PongTrust.warning)) }
+        let hasHeld = settings.now - ended.since >= Limits.healthyTime
+        frozenInARow = cause == .peerFrozen && !hasHeld ? min(frozenInARow + 1, Limits.pongDoublingsMax) : 0
     }
 
     func linkFailed(_ error: LinkError) {

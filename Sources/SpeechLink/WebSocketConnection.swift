@@ -22,6 +22,8 @@ final class WebSocketConnection: LinkTransport {
         case ended
     }
 
+    /// For one address to answer.
+    private static let connectTime = Duration.seconds(4)
     /// For the peer's close frame after ours, and for its end of the transport after both.
     private static let closeTime = TimeAmount.seconds(2)
 
@@ -56,7 +58,8 @@ final class WebSocketConnection: LinkTransport {
 
     private func bootstrap() -> ClientBootstrap {
         ClientBootstrap(group: settings.loop)
-            .connectTimeout(TimeAmount(settings.handshakeTime))
+            // A SYN that is lost is sent again after 1 s and 3 s, then 7 s: a new attempt is sooner.
+            .connectTimeout(TimeAmount(min(settings.handshakeTime, Self.connectTime)))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(.init(rawValue: CInt(TCP_KEEPIDLE))), value: 10)

@@ -41,6 +41,11 @@ package struct ConfirmedEdges: Hashable, Sendable {
         guard edges.indices.contains(channel) else { return }
         answered = max(1, min(edges.count, channelCount))
         edges[channel] = max(edges[channel], end)
+        // Should the service answer for more channels again, theirs begin where it did without them.
+        let complete = complete
+        for unanswered in edges.indices.dropFirst(answered) {
+            edges[unanswered] = max(edges[unanswered], complete)
+        }
     }
 
     /// Notes that the service has dealt with everything before `end`.

@@ -32,8 +32,8 @@ package struct DailyCap: Sendable {
     /// The day last used first.
     private var uses: [Use]
 
-    /// `minutes` of audio a day, positive. `restored`: as an earlier run left it; what makes no sense in it is
-    /// left out, and of a day listed twice the larger use counts.
+    /// `minutes` of audio a day, positive. `restored`: as an earlier run left it; what makes no sense in it
+    /// is left out, and of a day listed twice the larger use counts.
     package init(minutes: Int, restored: Snapshot = Snapshot()) {
         precondition(minutes > 0, "a cap lets something pass")
         allowance = Int64(min(minutes, 100_000)) * 60_000_000_000

@@ -20,13 +20,16 @@ package enum Limits {
 
     // MARK: dead peers
 
-    /// Nothing received for so long while audio flows: ping. With `pongTime` 4.5 s, so that a peer that stops is
-    /// noticed within 5 s.
+    /// Nothing received for so long while audio flows: ping. With `pongTime` 4.5 s, so that a peer that
+    /// stops is noticed within 5 s.
     package static let pingTime = Duration.seconds(2)
     /// The same while no audio flows. Shorter than what routers forget a quiet connection after.
     package static let idlePingTime = Duration.seconds(15)
     /// From a ping to anything received: some round trips of a bad mobile link.
     package static let pongTime = Duration.milliseconds(2_500)
+    /// After so many connections in a row that were given up for that before they had held, `pongTime` has
+    /// doubled as often as it will.
+    package static let pongDoublingsMax = 3
     /// Bytes wait to leave and none does.
     package static let stuckTime = Duration.seconds(4)
     /// Connections in a row without a single pong, given up for want of one: this host answers no pings.
@@ -45,8 +48,8 @@ package enum Limits {
     /// Audio pauses (muted, unplugged) when nothing was sent nor is queued for so long; the service is then
     /// asked for the last words at once. Longer than any packet, and than the hiccups of sound cards.
     package static let pauseTime = Duration.milliseconds(1_500)
-    /// Sent audio whose end is within so much of the last final counts as final: the noise of 32-bit floats, and
-    /// what is left of a packet.
+    /// Sent audio whose end is within so much of the last final counts as final: the noise of 32-bit
+    /// floats, and what is left of a packet.
     package static let finalSlack = Duration.milliseconds(60)
     /// For the results, the summary and the close after CloseStream, when all audio is answered.
     package static let closeTime = Duration.seconds(5)

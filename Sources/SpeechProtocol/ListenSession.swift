@@ -289,8 +289,8 @@ package struct ListenSession: Sendable {
             confidence: word.confidence, speaker: word.speaker)
     }
 
-    /// Before it everything of `channel` was told by earlier connections, and audio is sent again only for the
-    /// decoder.
+    /// Before it everything of `channel` was told by earlier connections, and audio is sent again only for
+    /// the decoder.
     private func known(_ channel: Int) -> StreamPosition {
         knownEdges.indices.contains(channel) ? knownEdges[channel] : edges.complete
     }

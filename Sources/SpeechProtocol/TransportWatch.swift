@@ -145,8 +145,8 @@ package struct PongTrust: Hashable, Sendable {
 
     package init() {}
 
-    /// Whether the next connection's silence after a ping means death. If not, the other watches remain: bytes
-    /// that do not leave, and audio without answers.
+    /// Whether the next connection's silence after a ping means death. If not, the other watches remain:
+    /// bytes that do not leave, and audio without answers.
     package var expectsPongs: Bool { losses < Limits.pongLossesMax }
 
     /// What to tell people when a connection has ended.
@@ -173,5 +173,6 @@ package struct PongTrust: Hashable, Sendable {
 
     /// The warning for `trustLost`.
     package static let warning =
-        "this host answers no pings: a connection that freezes will be noticed later, by audio without answers"
+        "this host answers no pings: "
+        + "a connection that freezes will be noticed later, by audio without answers"
 }

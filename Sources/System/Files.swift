@@ -42,16 +42,22 @@ package enum Files {
         return Array(bytes.prefix(done))
     }
 
+    /// Makes `bytes` the whole of the file at `path`: written beside it, synced, then put in its place, so that
+    /// there is the old file or the new one at any moment.
+    package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(SystemError) {
+        let new = path + ".new"
+        let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw SystemError("open", new, code: errno) }
+        let written = unsafe Glibc.write(descriptor, bytes, bytes.count)
+        let code = written == bytes.count ? fsync(descriptor) == 0 ? 0 : errno : written < 0 ? errno : ENOSPC
+        close(descriptor)
+        guard code == 0 else { throw SystemError("write", new, code: code) }
+        try rename(new, to: path)
+    }
+
     /// Gives the file at `path` another name; what bore that name is gone.
     package static func rename(_ path: String, to name: String) throws(SystemError) {
         guard unsafe Glibc.rename(path, name) == 0 else { throw SystemError("rename", path, code: errno) }
-    }
-
-    /// Takes the file at `path` away; one that is not there is fine.
-    package static func remove(_ path: String) throws(SystemError) {
-        guard unsafe unlink(path) == 0 || errno == ENOENT else {
-            throw SystemError("unlink", path, code: errno)
-        }
     }
 
     /// Makes the directory at `path` and those above it; one that is there is fine.

@@ -4,10 +4,15 @@ import Glibc
 /// Tells the service manager how we are: sd_notify(3), spoken natively. Without a manager nothing happens.
 package struct ServiceManager: Sendable {
     private let socket: String?
+    /// Whether the manager waits for `WATCHDOG=1` (sd_watchdog_enabled(3)).
+    package let hasWatchdog: Bool
 
-    /// Listens to `$NOTIFY_SOCKET`; forms other than a path or an abstract name are ignored.
-    package init(notifySocket: String?) {
+    /// Listens to `$NOTIFY_SOCKET`; forms other than a path or an abstract name are ignored. `$WATCHDOG_USEC`
+    /// and `$WATCHDOG_PID`, if that names this process, say whether the manager watches.
+    package init(notifySocket: String?, watchdogMicroseconds: String? = nil, watchdogProcess: String? = nil) {
         socket = notifySocket.flatMap { $0.hasPrefix("/") || $0.hasPrefix("@") ? $0 : nil }
+        let isMeant = watchdogProcess.map { $0 == "\(getpid())" } ?? true
+        hasWatchdog = isMeant && (watchdogMicroseconds.flatMap { Int64($0) } ?? 0) > 0
     }
 
     /// Sends `lines` (`READY=1`, `STATUS=…`) as one datagram.

@@ -60,7 +60,7 @@ package struct TranscriptBuilder: Sendable {
     /// Every channel's audio before this position needs no replay.
     package var confirmed: StreamPosition { cuts.reduce(cuts[0], min) }
 
-    /// The first line of the file.
+    /// The first line of the file, and of what each further run of the program adds to it.
     package func opened() -> TranscriptLine { .session(session) }
 
     /// A record of the timeline: audio that was captured, or a stretch that has none. Records come in order
@@ -79,14 +79,13 @@ package struct TranscriptBuilder: Sendable {
         }
     }
 
-    /// The transcript goes on, and `kept` are the records that are still there: gaps the earlier run knew of
-    /// and did not live to write.
-    package mutating func resumed(kept: [StreamEntry]) -> [TranscriptLine] {
-        let lost = max(confirmed, written.drops)
-        if let oldest = kept.first?.position, lost < oldest {
-            _ = drops.add(Gap(start: lost, end: oldest, cause: .expired))
+    /// The transcript goes on; `kept` are the records that are still there, `dropped` what was given up and
+    /// not overtaken by what is confirmed: gaps the earlier run knew of and did not live to write.
+    package mutating func resumed(kept: [StreamEntry], dropped: [Gap]) -> [TranscriptLine] {
+        let lost = dropped.filter { $0.end > written.drops }.flatMap { gap in
+            drops.add(Gap(start: max(gap.start, written.drops), end: gap.end, cause: gap.cause)).map(line)
         }
-        return kept.filter { $0.kind == .gap && $0.end <= ledger.head }
+        return lost + kept.filter { $0.kind == .gap && $0.end <= ledger.head && !$0.cause.isGivenUp }
             .flatMap { hold(Gap(start: $0.position, end: $0.end, cause: $0.cause)) }
     }
 

@@ -23,13 +23,22 @@ package struct WrittenLines: Sendable, Hashable {
         case .final(let final):
             finals[final.channel] = max(finals[final.channel] ?? .start, position(final.end))
         case .gap(let gap):
-            let isDrop = [GapCause.expired, .quota, .purged].contains { $0.name == gap.cause }
-            if isDrop {
+            if GapCause.allCases.contains(where: { $0.name == gap.cause && $0.isGivenUp }) {
                 drops = max(drops, position(gap.end))
             } else {
                 absences = max(absences, position(gap.end))
             }
         case .session, .clock, .ledger: break
+        }
+    }
+}
+
+extension GapCause {
+    /// Whether audio lost for this cause had been kept, and was given up on purpose.
+    var isGivenUp: Bool {
+        switch self {
+        case .expired, .quota, .purged: true
+        case .xrun, .suspend, .unplugged, .deviceError, .overflow, .muted, .paused, .restart, .damaged: false
         }
     }
 }

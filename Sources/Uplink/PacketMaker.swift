@@ -83,12 +83,13 @@ final class PacketMaker {
         pending.removeLast(min(pending.count, Int((end - position).value) * channels))
     }
 
-    /// The samples added since the position `from`, for the meter.
-    func measure(from: StreamPosition, with meter: inout LevelMeter) {
+    /// The samples added since the position `from`, for the meter and the probe.
+    func measure(from: StreamPosition, with meter: inout LevelMeter, _ probe: inout SoundProbe) {
         let first = Int((from - start).value) * channels
         guard first >= 0, first < pending.count else { return }
         let samples = pending
         meter.measure(samples.span.extracting(first...))
+        probe.measure(samples.span.extracting(first...))
     }
 
     /// Makes every whole packet there is. `time` says when a position was captured.

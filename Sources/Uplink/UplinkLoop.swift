@@ -40,6 +40,10 @@ package final class UplinkLoop {
     private var intake: SampleIntake?
     private var track: PositionTrack
     private var meter: LevelMeter
+    private var probe: SoundProbe
+    /// Seconds of sound the probe has judged.
+    private var examined = 0
+    private var drift: DriftMeter
     /// What the controls asked for when the loop last looked.
     private var asked: GapCause?
     /// Why nothing goes up now, and where the audio ended.
@@ -77,6 +81,8 @@ package final class UplinkLoop {
         self.marks = marks
         track = PositionTrack(uplinkRate: settings.rate, deviceRate: settings.rate, at: start)
         meter = LevelMeter(channels: settings.channels)
+        probe = SoundProbe(rate: settings.rate, channels: settings.channels)
+        drift = DriftMeter(rate: settings.rate)
         if let end { track.anchor(at: end) }
         vitals.position.set(start.frames)
     }
@@ -142,6 +148,7 @@ package final class UplinkLoop {
             let count = min(frames - done, framesToTimeMark(after: done, format), SampleIntake.blockFrames)
             if silence == nil { convert(done..<done + count, format) }
             track.advance(Int64(count))
+            drift.advance(Int64(count))
             if silence != nil { finishBehind() }
             done += count
         }
@@ -176,8 +183,12 @@ package final class UplinkLoop {
         let region = samples.region(atMost: frames.upperBound * format.bytesPerFrame)
         intake?.take(region.bytes.extracting(first...), into: &maker.pending)
         vitals.capturedFrames.add(UInt64((maker.end - from).value))
-        maker.measure(from: from, with: &meter)
+        maker.measure(from: from, with: &meter, &probe)
         publishLevel()
+        if let findings = probe.take() {
+            examined += 1
+            vitals.soundFindings.set(findings.packed(number: examined))
+        }
         maker.makePackets(time)
     }
 
@@ -195,6 +206,7 @@ package final class UplinkLoop {
     }
 
     private func open(_ format: PCMFormat) {
+        measureDrift(anew: format.rate)
         guard format != self.format || intake == nil else { return }
         flushIntake()
         do throws(UplinkError) {
@@ -224,12 +236,21 @@ package final class UplinkLoop {
     private func anchor(_ monotonic: Int64) {
         guard monotonic > 0 else { return }
         track.anchor(at: BootTime(nanoseconds: monotonic + slept))
+        drift.mark(monotonic)
+        vitals.driftPartsPerBillion.set(drift.partsPerBillion ?? UplinkVitals.driftUnknown)
+    }
+
+    private func measureDrift(anew rate: SampleRate) {
+        drift = DriftMeter(rate: rate)
+        vitals.driftPartsPerBillion.set(UplinkVitals.driftUnknown)
     }
 
     /// `frames` of the device are absent here.
     private func miss(_ frames: Int64, _ cause: GapCause) {
         guard frames > 0 else { return }
         track.advance(frames)
+        // What a full ring cost was counted by the device's clock, all else by ours.
+        if cause == .overflow { drift.advance(frames) } else { measureDrift(anew: track.deviceRate) }
         if silence == nil {
             flushIntake()
             // A restart ended the connection too: there is none whose time would go on without a seam.

@@ -24,6 +24,19 @@ package final class UplinkVitals: Sendable {
     package let clippedSamples = Counter()
     /// Frames since the last one that was not exactly zero, at the uplink rate.
     package let zeroRunFrames = Gauge()
+    /// What was found in the newest second of sound: `SoundFindings.packed`, numbered; 0 before the first.
+    package let soundFindings = Gauge()
+
+    /// How fast the device's sample clock is against `CLOCK_MONOTONIC`, in parts per billion, over the last
+    /// minutes; `driftUnknown` until a minute has passed since it was opened or has lost something.
+    package let driftPartsPerBillion = Gauge(UplinkVitals.driftUnknown)
+    package static let driftUnknown = Int64.min
+
+    /// The same, nil where it is not known.
+    package var drift: Int64? {
+        let value = driftPartsPerBillion.value
+        return value == Self.driftUnknown ? nil : value
+    }
 
     package init() {}
 }

@@ -9,7 +9,7 @@ enum StatusText {
         rows += capture(status.capture)
         rows.append(uplink(status.uplink))
         rows.append(journal(status.journal))
-        rows += trouble(status.journal.trouble)
+        rows += trouble(status.journal.trouble) + trouble(status.journal.keeping)
         rows += link(status.link)
         if let speak = status.speak {
             rows.append(row("speak", speak.state, [speak.queue > 0 ? "\(speak.queue) waiting" : nil]))
@@ -23,6 +23,10 @@ enum StatusText {
         }
         rows.append(ledger(status.ledger))
         rows.append(row("clock", status.clock.now, [some(status.clock.steps, "step")]))
+        if !status.findings.isEmpty {
+            rows.append(row("health", "ill", []))
+            rows += status.findings.flatMap { trouble($0) }
+        }
         return rows.joined(separator: "\n")
     }
 
@@ -39,9 +43,11 @@ enum StatusText {
                 ])
         ]
         let level = capture.level.map { "peak \(decibels($0.peak)), rms \(decibels($0.rms)) dBFS" }
-        let details = [level, xruns.isEmpty ? nil : "lost time: " + xruns.joined(separator: ", ")]
+        let drift = capture.driftPartsPerMillion.map { "drift \($0) ppm" }
+        let sound = capture.condition == "unknown" ? nil : "microphone \(capture.condition)"
+        let details = [level, sound, drift, xruns.isEmpty ? nil : "lost time: " + xruns.joined(separator: ", ")]
         if details.contains(where: { $0 != nil }) { rows.append(row("", "", details)) }
-        return rows + trouble(capture.trouble)
+        return rows + trouble(capture.trouble) + trouble(capture.advice)
     }
 
     private static func uplink(_ uplink: UplinkStatus) -> String {
@@ -57,13 +63,18 @@ enum StatusText {
         let share = journal.capacityBytes > 0 ? 100 * journal.bytes / journal.capacityBytes : 0
         return row(
             "journal", "\(seconds(journal.pendingSeconds)) pending",
-            ["\(journal.bytes) bytes, \(share) % full"])
+            [
+                "\(journal.bytes) bytes, \(share) % full",
+                journal.diskSeconds > 0 ? "\(duration(journal.diskSeconds)) on disk" : nil,
+                some(journal.backlogSessions, "earlier session"),
+            ])
     }
 
     private static func link(_ link: LinkStatus) -> [String] {
         let next = link.nextAttempt.map { "next attempt \(timeOfDay($0))" }
         let reconnects = some(link.reconnects, "reconnect")
-        let details = ["since \(timeOfDay(link.since))", link.requestID, reconnects, next]
+        let quota = link.quota.map { "\(duration($0.usedSeconds)) of \(duration($0.limitSeconds)) today" }
+        let details = ["since \(timeOfDay(link.since))", link.requestID, reconnects, next, quota]
         return [row("link", link.state, details)] + trouble(link.lastError)
     }
 

@@ -99,7 +99,7 @@ enum Examples {
             realtime: true, xruns: ["xrun": 1], level: Level(peak: -12.3, rms: -31), muted: false,
             trouble: TroubleStatus(
                 message: "hw:CARD=Device,DEV=0 overran; 960 frames are missing.",
-                at: "2026-02-28T12:00:41.000Z")),
+                at: "2026-02-28T12:00:41.000Z"), condition: "well"),
         uplink: UplinkStatus(
             encoding: "opus", rate: 16_000, channels: 1, positionSeconds: 60, packets: 2_998),
         journal: JournalStatus(

@@ -76,6 +76,35 @@ import Timeline
         #expect(first.map(\.rawValue) == Array(0..<12), "causes are numbers in files: add at the end only")
     }
 
+    @Test func whatWasErasedIsAGapAndNowhereInTheFile() throws {
+        try leave(0..<10)
+        do {
+            let resumed = try RecordRing.resume(path: rig.path)
+            var consumer = resumed.ring.consumer
+            var cursor = consumer.oldest
+            for number in 0..<10 {
+                if number >= 6 { consumer.erase(at: cursor, cause: .purged) }
+                cursor = consumer.next(after: cursor)
+            }
+        }
+        let resumed = try RecordRing.resume(path: rig.path)
+        #expect(resumed.report.records == 10 && resumed.report.droppedBytes == 0)
+        var consumer = resumed.ring.consumer
+        var cursor = consumer.oldest
+        for number in 0..<10 {
+            let found = consumer.entry(at: cursor)
+            let entry = try #require(found)
+            #expect(entry.kind == (number < 6 ? .packet : .gap) && (number < 6 || entry.cause == .purged))
+            let isSilent = consumer.withPayload(at: cursor) { payload in
+                (0..<payload.byteCount).allSatisfy {
+                    payload.unsafeLoad(fromByteOffset: $0, as: UInt8.self) == 0
+                }
+            }
+            #expect(isSilent == (number >= 6))
+            cursor = consumer.next(after: cursor)
+        }
+    }
+
     @Test func whatWasAppendedAndNotReleasedIsThereAgain() throws {
         try leave(0..<40, released: 13)
         let resumed = try RecordRing.resume(path: rig.path)

@@ -28,9 +28,9 @@ struct OutageFindings {
         expect(isRight, "the microphone gave \(frames) frames, of which \(captured) were captured")
     }
 
-    /// The words of the `positions` engine tell of unbroken sound from the session's start on, each frame once
-    /// and in order: as they do where nothing was in the way. `captured` counts the silence at the end of an
-    /// Opus stream, too; the sound has `frames`.
+    /// The words of the `positions` engine tell of unbroken sound from the session's start on, each frame
+    /// once and in order: as they do where nothing was in the way. `captured` counts the silence at the end
+    /// of an Opus stream, too; the sound has `frames`.
     mutating func expectEverything(
         of frames: Int, captured: Int, in words: [HeardEvent.Word], _ encoding: Outage.Encoding
     ) {
@@ -62,7 +62,8 @@ struct OutageFindings {
     /// The books add up, and everything is answered for.
     mutating func expectBalance(of transcript: TranscriptText) -> TranscriptText.Ledger? {
         guard let ledger = transcript.ledger, transcript.types.last == "ledger" else {
-            complaints.append("the transcript does not end with a ledger")
+            complaints.append(
+                "the transcript does not end with a ledger but with \(transcript.types.suffix(3))")
             return nil
         }
         let dropped = ledger.dropped.values.reduce(0, +)
@@ -81,7 +82,8 @@ struct OutageFindings {
     }
 
     /// Sample for sample, what the service heard over all connections is the microphone's ramp: each
-    /// connection an unbroken piece, none beginning behind the end of all before, the last ending at `frames`.
+    /// connection an unbroken piece, none beginning behind the end of all before, the last ending at
+    /// `frames`.
     mutating func expectRamp(of frames: Int, heard connections: [[Int16]]) {
         var pieces: [(first: Int, count: Int)] = []
         for (number, samples) in connections.enumerated() where !samples.isEmpty {

@@ -3,8 +3,8 @@ import Glibc
 import System
 import TestDevice
 
-/// One case of the matrix, from the first sample to the last word. Runs on a thread of its own, which it takes
-/// to other namespaces.
+/// One case of the matrix, from the first sample to the last word. Runs on a thread of its own, which it
+/// takes to other namespaces.
 struct OutageRun {
     private let outage: Outage
     private let station: Station
@@ -78,7 +78,7 @@ struct OutageRun {
         try watch(client, "words again", seconds: 90) { $0.ledger.confirmed > confirmed }
         let answered = Clocks.realtime
         let patience = 60 + 8 * (outage.seconds + 30)
-        try watch(client, "the backlog to be gone", seconds: patience) {
+        try watch(client, "the backlog to be gone", seconds: patience, every: 1_000) {
             $0.link.state == "open" && $0.ledger.pending <= Self.usualPending
         }
         let caughtUp = Clocks.realtime
@@ -100,14 +100,15 @@ struct OutageRun {
         }
         result.noticedSeconds = changes.first { $0.state != "open" }.map { seconds(max(0, $0.at - struck)) }
         // Where the connection held, only the answer tells that audio flows.
-        let flowing = changes.last { $0.state == "open" }.map { max($0.at, back) } ?? answered
+        let opened = changes.first { $0.state == "open" && $0.at >= back }?.at
+        let flowing = opened ?? (changes.isEmpty ? answered : back)
         result.flowingSeconds = seconds(flowing - back)
         result.caughtUpSeconds = seconds(max(0, caughtUp - flowing))
     }
 
     /// Asks for the status now and then until `condition` holds.
     private mutating func watch(
-        _ client: ControlClient, _ what: String, seconds: Int = 3_600,
+        _ client: ControlClient, _ what: String, seconds: Int = 3_600, every milliseconds: Int32 = 250,
         until condition: (StatusSnapshot) -> Bool
     ) throws {
         let deadline = Clocks.monotonic + Int64(seconds) * 1_000_000_000
@@ -119,7 +120,7 @@ struct OutageRun {
                 throw Failure("waited \(seconds) s in vain for \(what); the last status was \(status)")
             }
             // Many cases run at once: seldom enough to leave them the machine.
-            poll(nil, 0, 400)
+            poll(nil, 0, milliseconds)
         }
     }
 

@@ -1,8 +1,8 @@
 import Testing
 
 extension EndToEnd {
-    /// The way to the service breaks, stays broken for a while and is mended: not a sample is lost, not one is
-    /// there twice. docs/OPERATING.md tells how to read what this measures.
+    /// The way to the service breaks, stays broken for a while and is mended: not a sample is lost, not one
+    /// is there twice. docs/OPERATING.md tells how to read what this measures.
     @Suite struct Outages {
         /// Those that take no longer than it takes to catch up with two seconds.
         @Test func aShortOutageOfAnyKindLosesAndRepeatsNothing() throws {
@@ -20,7 +20,7 @@ extension EndToEnd {
                 seconds: try chosen("EARPOST_OUTAGES_SECONDS", Outage.allSeconds, { Int($0) }),
                 encodings: try chosen(
                     "EARPOST_OUTAGES_ENCODINGS", Outage.Encoding.allCases, Outage.Encoding.init))
-            let width = try chosen("EARPOST_OUTAGES_AT_ONCE", [16], { Int($0) })
+            let width = try chosen("EARPOST_OUTAGES_AT_ONCE", [10], { Int($0) })
             let results = try OutageCrew.results(of: outages, width: width.first ?? 1)
             if let path = Programs.environment("EARPOST_OUTAGES_REPORT") {
                 try write(try OutageResult.report(results), to: path)

@@ -3,16 +3,16 @@ import Glibc
 import Testing
 
 extension EndToEnd {
-    /// The daemon ends, or is ended, and is started again: the session goes on, and all that is missing is what
-    /// was said while nobody listened.
-    @Suite(.disabled("the journal does not outlive the daemon yet"))
+    /// The daemon ends, or is ended, and is started again: the session goes on, and all that is missing is
+    /// what was said while nobody listened.
+    @Suite
     struct Restarts {
         /// What the daemon is about when it is killed.
         enum Phase: String, CaseIterable {
             case connecting, streaming, inOutage, catchingUp, stopping, twice
         }
 
-        @Test(arguments: Phase.allCases)
+        @Test(.disabled("a restart leaves no gap yet"), arguments: Phase.allCases)
         func nothingThatWasCapturedIsLostWhenItIsKilled(phase: Phase) throws {
             let revival = try Revival()
             let session = try bring(revival, to: phase)
@@ -30,7 +30,8 @@ extension EndToEnd {
             try revival.service.stop()
         }
 
-        @Test func anOrderlyRestartCostsOneGap() throws {
+        @Test(.disabled("a restart leaves no gap yet"))
+        func anOrderlyRestartCostsOneGap() throws {
             let revival = try Revival()
             let session = try bring(revival, to: .streaming)
             let before = try revival.stop()
@@ -41,7 +42,8 @@ extension EndToEnd {
             try revival.service.stop()
         }
 
-        @Test func whatWaitsDuringAnOutageIsKeptOverAStop() throws {
+        @Test(.disabled("a restart leaves no gap yet"))
+        func whatWaitsDuringAnOutageIsKeptOverAStop() throws {
             let revival = try Revival()
             let session = try bring(revival, to: .inOutage)
             let before = try revival.stop()
@@ -142,7 +144,7 @@ extension EndToEnd {
 
         private func waitForReload(_ revival: Revival) throws {
             try waitFor("the daemon to read its key again") {
-                revival.daemon?.errors.contains("key") == true ? true : nil
+                revival.daemon?.errors.contains("the key was read again") == true ? true : nil
             }
         }
     }

@@ -26,7 +26,7 @@ enum Comb {
         // stages
         "Capture": ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"],
         "Uplink": ["OpusCodec", "SignalChain", "Crossing", "Timeline", "Audio"],
-        "Journal": ["Crossing", "Timeline", "Audio"],
+        "Journal": ["System", "Crossing", "Timeline", "Audio"],
         "SpeechLink": ["SpeechProtocol", "Crossing", "Timeline", "Audio"],
         "Downlink": ["SignalChain", "Crossing", "Timeline", "Audio"],
         "Playback": ["DeviceRecovery", "ALSA", "Crossing", "Timeline", "Audio"],
@@ -36,7 +36,8 @@ enum Comb {
         "LocalSpeech": ["COpus", "CSpeexDSP"],
         // root
         "Agent": [
-            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Control",
+            "Capture", "Uplink", "Journal", "SpeechLink", "Downlink", "Playback", "Transcript", "Liveness",
+            "Control",
             "ControlProtocol", "DeviceReport", "Configuration", "SpeechProtocol", "DeviceRecovery", "ALSA",
             "OpusCodec", "SignalChain", "System", "Crossing", "Timeline", "Audio",
         ],
@@ -73,6 +74,7 @@ enum Comb {
         "Sources/Agent/SessionName.swift": "asks for the host's name",
         "Sources/Configuration/ConfigurationFile.swift": "reads the file without waiting for a pipe",
         "Sources/Control/SocketFile.swift": "makes, moves and removes the socket's file",
+        "Sources/Journal/SpoolBatch.swift": "copies payloads out of the ring, and hands them on as spans",
         "Sources/LocalSpeech/Audio/OpusPacketDecoder.swift": "libopus keeps its state behind a pointer",
         "Sources/LocalSpeech/Audio/Resampling.swift": "libspeexdsp keeps its state behind a pointer",
         "Sources/LocalSpeech/Engines/ChildProcess.swift": "starts and reads engines",

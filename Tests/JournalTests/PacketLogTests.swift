@@ -123,7 +123,7 @@ import Timeline
     }
 
     @Test func nothingIsDroppedWithinTheBounds() throws {
-        let rig = try LogRig(JournalBounds(maximumAge: .seconds(10)), capacityBytes: 100_000)
+        let rig = try LogRig(JournalBounds(freshAge: .seconds(10)), capacityBytes: 100_000)
         appendPackets(500, to: rig)
         let gaps = rig.log.enforceBounds(now: LogRig.time(position(160_000)))
         #expect(gaps.isEmpty)
@@ -132,7 +132,7 @@ import Timeline
     }
 
     @Test func whatIsTooOldIsDroppedToTheFrame() throws {
-        let rig = try LogRig(JournalBounds(maximumAge: .seconds(1)))
+        let rig = try LogRig(JournalBounds(freshAge: .seconds(1)))
         appendPackets(100, to: rig)
         let gaps = rig.log.enforceBounds(now: LogRig.time(position(16_000 + 3_200)))
         #expect(gaps == [gap(0, 3_200)], "a record is kept at exactly the age")
@@ -158,7 +158,7 @@ import Timeline
     }
 
     @Test func nothingConfirmedIsReportedAsDropped() throws {
-        let rig = try LogRig(JournalBounds(maximumAge: .zero))
+        let rig = try LogRig(JournalBounds(freshAge: .zero))
         appendPackets(10, to: rig)
         rig.log.confirm(position(1_000))
         let gaps = rig.log.enforceBounds(now: LogRig.time(position(2_000)))
@@ -167,7 +167,7 @@ import Timeline
     }
 
     @Test func aConfirmationOfHalfARecordIsNotLostWhenTheRecordIs() throws {
-        let rig = try LogRig(JournalBounds(maximumAge: .zero))
+        let rig = try LogRig(JournalBounds(freshAge: .zero))
         appendPackets(1, to: rig)
         rig.log.confirm(position(319))
         let gaps = rig.log.enforceBounds(now: BootTime(nanoseconds: 1))
@@ -175,7 +175,7 @@ import Timeline
     }
 
     @Test func gapRecordsGoUnreportedAndDivideWhatIs() throws {
-        let rig = try LogRig(JournalBounds(maximumAge: .zero))
+        let rig = try LogRig(JournalBounds(freshAge: .zero))
         appendPackets(2, to: rig)
         _ = rig.appendGap(1_000, .muted)
         appendPackets(2, to: rig)
@@ -190,7 +190,7 @@ import Timeline
     func whateverHappensTheRestAdjoinsAndEveryFrameIsAccountedForOnce(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         let rig = try LogRig(
-            JournalBounds(fullPercent: 80, maximumAge: .milliseconds(900)), capacityBytes: 8_000, start: 123)
+            JournalBounds(fullPercent: 80, freshAge: .milliseconds(900)), capacityBytes: 8_000, start: 123)
         var dropped: [Gap] = []
         var confirmations: [StreamPosition] = []
         for _ in 0..<1_000 {

@@ -16,7 +16,7 @@ import Timeline
                 body.change { $0.capture.state = .waiting }
                 body.live(1, times: Int.random(in: 1..<3_000, using: &generator))
                 body.change { $0.capture.state = .running }
-            case 1: body.sleep(.random(in: 1..<50_000, using: &generator))
+            case 1: body.suspend(.random(in: 1..<50_000, using: &generator))
             case 2:
                 let link = [VitalSigns.Link.idle, .open, .offline].randomElement(using: &generator) ?? .open
                 body.change { $0.link = link }
@@ -37,14 +37,14 @@ import Timeline
         return body
     }
 
-    @Test(arguments: 1...4 as ClosedRange<UInt64>) func aWeekOfUptimeHasNoFalseVerdict(seed: UInt64) {
+    @Test(arguments: 1...2 as ClosedRange<UInt64>) func aWeekOfUptimeHasNoFalseVerdict(seed: UInt64) {
         let body = week(seed, days: 7)
         #expect(body.orders.isEmpty)
         #expect(body.verdict.mayPet)
         #expect(body.verdict.findings.isEmpty)
     }
 
-    @Test(arguments: 11...20 as ClosedRange<UInt64>) func eachIllnessIsFoundAfterADayInTime(seed: UInt64) {
+    @Test(arguments: 11...15 as ClosedRange<UInt64>) func eachIllnessIsFoundAfterADayInTime(seed: UInt64) {
         for organ in [Organ.capture, .uplink, .link, .control] {
             var body = week(seed, days: 1)
             let fell = body.seconds

@@ -150,7 +150,7 @@ import Timeline
     @Test func aNightAsleepIsNoIllness() {
         var body = Body()
         body.live(1, times: 10)
-        body.sleep(8 * 3_600)
+        body.suspend(8 * 3_600)
         #expect(body.verdict == Verdict())
         body.live(1, times: 10)
         #expect(body.orders.isEmpty)

@@ -59,3 +59,16 @@ enum Signals {
         return (0..<frames).map { _ in Int16.random(in: .min ... .max, using: &generator) }
     }
 }
+
+extension Signals {
+    /// Of a sine of `frequency` hertz and amplitude 1, one frame.
+    static func sineSample(_ frequency: Double, rate: Int, frame: Int) -> Double {
+        sin(2 * .pi * frequency * Double(frame) / Double(rate))
+    }
+
+    /// White noise between `amplitude` and −`amplitude` of full scale.
+    static func hiss(_ amplitude: Double, frames: Int, seed: UInt64) -> [Double] {
+        var generator = Generator(state: seed)
+        return (0..<frames).map { _ in Double.random(in: -amplitude...amplitude, using: &generator) }
+    }
+}

@@ -228,6 +228,14 @@ private struct Conversation {
                 == .utteranceEnded(channel: 1, at: position(5_800)))
     }
 
+    @Test func aServiceThatChangesItsMindAboutChannelsTakesNothingBack() {
+        var edges = ConfirmedEdges(channels: 2)
+        edges.confirm(position(1_000), channel: 0, of: 1)
+        #expect(edges.complete == position(1_000))
+        edges.confirm(position(2_000), channel: 0, of: 2)
+        #expect(edges.complete == position(1_000))
+    }
+
     @Test func theEndCountsWhatWasReallySent() {
         var session = session()
         #expect(session.finishRequested(at: at(1)) == .send([.finalize(channel: nil), .closeStream]))

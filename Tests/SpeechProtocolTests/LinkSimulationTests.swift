@@ -104,7 +104,7 @@ import Timeline
         simulation.run(until: 7 * Self.day)
         #expect(simulation.opened.count == 168)
         // After each healthy hour the back-off begins with its first steps.
-        #expect(simulation.returns.allSatisfy { $0.time <= 1.5 + 0.3 })
+        #expect(simulation.returns.allSatisfy { $0.step <= 2 && $0.time <= $0.step + 0.3 })
     }
 }
 

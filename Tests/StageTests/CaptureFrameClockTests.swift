@@ -12,7 +12,7 @@ import Testing
         var clock = FrameClock(rate: rate, startedAt: 0)
         // Answers come 0.1, 0.9, 0.5 ms after the last whole frame.
         for (index, late) in [100_000, 900_000, 500_000].enumerated() {
-            clock.observed(waiting: 10, at: Int64(index + 1) * 10 * millisecond + Int64(late))
+            _ = clock.observed(waiting: 10, at: Int64(index + 1) * 10 * millisecond + Int64(late))
             clock.advanced(by: 10)
         }
         let truth = 30 * millisecond
@@ -24,7 +24,7 @@ import Testing
         var clock = FrameClock(rate: rate, startedAt: 0)
         for index in 1...100 {
             let late = index.isMultiple(of: 3) ? 6 * millisecond : 300_000
-            clock.observed(waiting: 10, at: Int64(index) * 10 * millisecond + late)
+            _ = clock.observed(waiting: 10, at: Int64(index) * 10 * millisecond + late)
             clock.advanced(by: 10)
         }
         #expect(abs(clock.nextFrameTime - 1_000 * millisecond) <= millisecond)
@@ -37,7 +37,7 @@ import Testing
         var clock = FrameClock(rate: rate, startedAt: 0)
         for index in 1...1_000 {
             let true10 = 10 * millisecond - 10 * millisecond * partsPerMillion / 1_000_000
-            clock.observed(waiting: 10, at: Int64(index) * true10)
+            _ = clock.observed(waiting: 10, at: Int64(index) * true10)
             clock.advanced(by: 10)
         }
         let truth = 1_000 * (10 * millisecond - 10 * millisecond * partsPerMillion / 1_000_000)
@@ -48,7 +48,7 @@ import Testing
     func restart(lost: Int64) {
         var clock = FrameClock(rate: rate, startedAt: 0)
         for index in 1...50 {
-            clock.observed(waiting: 10, at: Int64(index) * 10 * millisecond + Int64(index % 10) * 99_000)
+            _ = clock.observed(waiting: 10, at: Int64(index) * 10 * millisecond + Int64(index % 10) * 99_000)
             clock.advanced(by: 10)
         }
         let half = millisecond / 2

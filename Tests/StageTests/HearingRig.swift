@@ -34,7 +34,8 @@ final class HearingRig {
             appended: try WakeUp(), clocks: { (Clocks.monotonic, Clocks.boottime) }, tell: { _ in })
         records = ring.consumer
         let request = PCMRequest(
-            rate: SampleRate(hertz: rate), channels: 1, formats: [.s16], periodMicroseconds: 10_000,
+            rate: SampleRate(hertz: rate), channels: 1, formats: [.s16],
+            periodMicroseconds: 10_000,
             periods: 20)
         let capture = try CaptureLoop(
             settings: CaptureSettings(device: device, request: request), samples: samples.producer,
@@ -57,14 +58,16 @@ final class HearingRig {
     }
 
     /// Takes what there is until `done`; fails after far more looks than it can take.
-    func hear(until done: (HearingRig) -> Bool) {
+    @discardableResult
+    func hear(until done: (HearingRig) -> Bool) -> Bool {
         for _ in 0..<2_000 {
             loop.drain()
             read()
-            if done(self) { return }
+            if done(self) { return true }
             _ = controls.wakeUp.wait(milliseconds: 20)
         }
         Issue.record("nothing to wait for any more: \(entries.count) records")
+        return false
     }
 
     var packets: [StreamEntry] { entries.filter { $0.kind == .packet } }
