@@ -24,6 +24,7 @@ final class Life {
     let start: StreamPosition
     private var records: RecordProducer
     private let disk: DiskThread
+    private let spool: SpoolDesk
 
     init(_ world: World, loop: EmbeddedEventLoop) throws {
         self.loop = loop
@@ -36,41 +37,39 @@ final class Life {
         let identity = opening.identity
         let checkpoint = opening.checkpoint
         isResumed = opening.isResumed
+        let end = isResumed ? SessionEnd(identity, checkpoint, last: opening.lastEntry) : nil
         let ring = opening.journal()
-        let preroll = desk.preroll(identity)
-        let log = PacketLog(
-            records: ring.consumer, bounds: configuration.journalBounds,
-            start: StreamPosition(frames: checkpoint?.cuts.min() ?? 0), preroll: preroll)
-        let recovered =
-            isResumed
-            ? RecoveredSession(identity: identity, checkpoint: checkpoint, kept: log.entries) : nil
+        disk = DiskThread(on: loop, isInline: true, jobTime: .milliseconds(4))
+        spool = SpoolDesk(configuration, disk: disk)
+        let log = desk.log(identity, checkpoint, ring.consumer, spool, found: spool.take(identity.session))
+        let recovered = isResumed ? RecoveredSession(identity, checkpoint, log, now: world.now) : nil
         var settings = LinkSettings(
             credential: world.credential, security: world.security, loop: loop,
             clock: { [unowned world] in world.sample })
         settings.random = { [unowned world] in world.linkDice.seconds(0...0.999_999) }
         settings.transport = { [network = world.network] in network.transport($0, $1, $2) }
         settings.catchUpPercent = configuration.listen.catchUpPercent
-        disk = DiskThread(on: loop, isInline: true, jobTime: .milliseconds(4))
         delivery = try Delivery(
-            identity, recovered: recovered, log: log, preroll: preroll,
+            identity, recovered: recovered, log: log, preroll: desk.preroll(identity),
             by: Delivery.Means(
                 configuration: configuration, request: configuration.listenRequest(), settings: settings,
-                disk: disk))
-        start = recovered?.end.position ?? .start
+                disk: disk, bootID: "simulated"))
+        spool.serve(identity.session, log) { [weak delivery] in delivery?.now ?? BootTime(nanoseconds: 0) }
+        start = end?.position ?? .start
         records = ring.producer
         records.handOver()
     }
 
     /// The uplink's next record, and the word of it.
-    func append(_ uplink: SimulatedUplink, now: BootTime) {
+    func append(_ uplink: SimulatedUplink) {
         uplink.append(to: &records)
-        delivery.recordsAppended(now: now)
+        delivery.recordsAppended()
     }
 
     /// As the agent does each second.
     func eachSecond(_ sample: ClockSample) {
         delivery.books.sampled(sample)
-        delivery.books.enforceBounds(now: sample.boot)
+        delivery.eachSecond()
     }
 }
 
@@ -84,6 +83,7 @@ struct Place {
         var lines = [
             "transcript.directory": "\"\(transcripts ?? directory + "/transcripts")\"",
             "journal.ram_file": "\"\(directory)/journal.ring\"", "journal.ram_bytes": "\"32MiB\"",
+            "journal.directory": "\"\(directory)/journal\"",
             "listen.url": "\"wss://speech.test/v1/listen\"",
             "listen.encoding": "\"\(shape.encoding)\"", "listen.sample_rate": "\(shape.rate.hertz)",
             "listen.channels": "\(shape.channels)",
@@ -94,10 +94,11 @@ struct Place {
         configuration = try AgentConfiguration.load(text: text, source: "simulation", environment: []).value
     }
 
-    func remove() {
-        for folder in ["\(directory)/transcripts", directory] {
-            for name in (try? Files.names(in: folder)) ?? [] { try? Files.remove("\(folder)/\(name)") }
-            _ = rmdir(folder)
-        }
+    func remove() { Self.remove(directory) }
+
+    private static func remove(_ path: String) {
+        guard unlink(path) != 0 else { return }
+        for name in (try? Files.names(in: path)) ?? [] { remove("\(path)/\(name)") }
+        rmdir(path)
     }
 }

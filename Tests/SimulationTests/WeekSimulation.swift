@@ -8,7 +8,7 @@ import Timeline
     /// Mostly silence, some talk, and every few hours some trouble: nothing is lost, and nothing grows.
     @Test(arguments: Seeds.of(8, ordinarily: 1))
     func simulation8WeekOfUptime(seed: UInt64) throws {
-        let week = 7 * 86_400.0
+        let week = (Seeds.variable("EARPOST_SIMULATION_DAYS").flatMap { Double($0) } ?? 7) * 86_400
         let world = try World(seed: seed, shape: .coarse, style: .seldom)
         world.service.saysInterims = false
         try world.run(until: 3_600)
