@@ -78,7 +78,8 @@ struct Place {
     let directory: String
     let configuration: AgentConfiguration
 
-    init(_ shape: SimulatedUplink.Shape, settings: [String: String] = [:], transcripts: String? = nil) throws {
+    init(_ shape: SimulatedUplink.Shape, settings: [String: String] = [:], transcripts: String? = nil) throws
+    {
         directory = try Files.makeTemporaryDirectory(prefix: "earpost-simulation")
         var lines = [
             "transcript.directory": "\"\(transcripts ?? directory + "/transcripts")\"",
