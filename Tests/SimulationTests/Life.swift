@@ -24,6 +24,7 @@ final class Life {
     let start: StreamPosition
     private var records: RecordProducer
     private let disk: DiskThread
+    private let spool: SpoolDesk
 
     init(_ world: World, loop: EmbeddedEventLoop) throws {
         self.loop = loop
@@ -38,24 +39,24 @@ final class Life {
         isResumed = opening.isResumed
         let ring = opening.journal()
         let preroll = desk.preroll(identity)
-        let log = PacketLog(
-            records: ring.consumer, bounds: configuration.journalBounds,
-            start: StreamPosition(frames: checkpoint?.cuts.min() ?? 0), preroll: preroll)
-        let recovered =
-            isResumed
-            ? RecoveredSession(identity: identity, checkpoint: checkpoint, kept: log.entries) : nil
+        disk = DiskThread(on: loop, isInline: true, jobTime: .milliseconds(4))
+        let spool = SpoolDesk(configuration, disk: disk)
+        let log = desk.log(
+            identity, checkpoint, ring.consumer, spool, found: spool.take(identity.session))
+        let recovered = isResumed ? RecoveredSession(identity, checkpoint, log, now: world.sample.boot) : nil
         var settings = LinkSettings(
             credential: world.credential, security: world.security, loop: loop,
             clock: { [unowned world] in world.sample })
         settings.random = { [unowned world] in world.linkDice.seconds(0...0.999_999) }
         settings.transport = { [network = world.network] in network.transport($0, $1, $2) }
         settings.catchUpPercent = configuration.listen.catchUpPercent
-        disk = DiskThread(on: loop, isInline: true, jobTime: .milliseconds(4))
         delivery = try Delivery(
             identity, recovered: recovered, log: log, preroll: preroll,
             by: Delivery.Means(
                 configuration: configuration, request: configuration.listenRequest(), settings: settings,
-                disk: disk))
+                disk: disk, bootID: "simulated"))
+        spool.serve(identity.session, log) { [unowned world] in world.sample.boot }
+        self.spool = spool
         start = recovered?.end.position ?? .start
         records = ring.producer
         records.handOver()
@@ -64,13 +65,13 @@ final class Life {
     /// The uplink's next record, and the word of it.
     func append(_ uplink: SimulatedUplink, now: BootTime) {
         uplink.append(to: &records)
-        delivery.recordsAppended(now: now)
+        delivery.recordsAppended()
     }
 
     /// As the agent does each second.
     func eachSecond(_ sample: ClockSample) {
         delivery.books.sampled(sample)
-        delivery.books.enforceBounds(now: sample.boot)
+        delivery.eachSecond()
     }
 }
 

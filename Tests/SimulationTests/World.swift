@@ -119,7 +119,7 @@ final class World {
         if life.isResumed { uplink.resumed(at: life.start, now: now) }
         watchman.begins(life, self)
         life.delivery.link.start()
-        life.delivery.recordsAppended(now: now)
+        life.delivery.recordsAppended()
     }
 
     /// Nothing is put in order: the program is gone, and begins anew after so many seconds.
