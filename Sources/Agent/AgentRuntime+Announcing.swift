@@ -3,6 +3,7 @@ import Control
 import ControlProtocol
 import Crossing
 import DeviceRecovery
+import Journal
 import Logging
 import Playback
 import SpeechLink

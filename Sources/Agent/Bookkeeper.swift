@@ -20,6 +20,8 @@ final class Bookkeeper {
     private let file: TranscriptFile
     /// Where the first record begins that is not entered yet.
     private var cursor: StreamPosition
+    /// When the audio before it ended, exactly: a session that goes on measures its gap from there.
+    private var headTime: BootTime?
     /// What was confirmed when the lines given so far were built.
     private var confirmable: StreamPosition
     /// What was given up beyond what is confirmed, in order.
@@ -47,6 +49,7 @@ final class Bookkeeper {
         }
         cursor = builder.ledger.head
         given = recovered?.given ?? []
+        headTime = recovered?.end.boot
         confirmable = builder.confirmed
         file.allWritten = { [weak self] in self?.confirmWritten() }
         give([builder.opened()])
@@ -68,6 +71,7 @@ final class Bookkeeper {
         while case .entry(let entry) = log.lookup(cursor) {
             give(builder.entered(entry))
             cursor = entry.end
+            headTime = entry.capturedAt + .nanoseconds(entry.frames.nanoseconds(at: rate))
         }
     }
 
@@ -143,6 +147,6 @@ final class Bookkeeper {
         guard file.isWritten else { return }
         given.removeAll { $0.end <= builder.confirmed }
         log.checkpoint(
-            SessionCheckpoint(builder, given: given).blob, now: builder.clock.sample.boot)
+            SessionCheckpoint(builder, headTime: headTime, given: given).blob, now: builder.clock.sample.boot)
     }
 }

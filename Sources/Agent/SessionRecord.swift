@@ -84,11 +84,12 @@ struct SessionCheckpoint: Codable, Equatable, Sendable {
         case sampleWall = "sample_wall_ns"
     }
 
-    init(_ builder: TranscriptBuilder, given gaps: [Gap]) {
+    /// `headTime`: when the last record ended.
+    init(_ builder: TranscriptBuilder, headTime: BootTime?, given gaps: [Gap]) {
         given = gaps.map(Given.init)
         cuts = builder.cuts.map(\.frames)
         ledger = builder.ledger.balance
-        headBoot = builder.clock.bootTime(of: builder.ledger.head).nanoseconds
+        headBoot = (headTime ?? builder.clock.bootTime(of: builder.ledger.head)).nanoseconds
         sampleBoot = builder.clock.sample.boot.nanoseconds
         sampleWall = builder.clock.sample.wall.nanoseconds
     }

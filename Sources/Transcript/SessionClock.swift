@@ -18,6 +18,8 @@ package struct SessionClock: Sendable {
     package let rate: SampleRate
     /// Ascending in both; never empty.
     private var anchors: [Anchor]
+    /// The first anchor was made before there was any audio: the first frame's own time takes its place.
+    private var isProvisional = true
     /// The newest sample of both clocks.
     package private(set) var sample: ClockSample
 
@@ -38,7 +40,15 @@ package struct SessionClock: Sendable {
     /// Pairs come in the order of the timeline; one that steps back in either respect is ignored. Most are
     /// dropped again: only jumps and, now and then, drift are worth keeping.
     package mutating func captured(_ position: StreamPosition, at boot: BootTime) {
-        guard let last = anchors.last, position > last.position, boot > last.boot else { return }
+        guard let last = anchors.last else { return }
+        if isProvisional {
+            isProvisional = false
+            if position == last.position {
+                anchors = [Anchor(position: position, boot: boot)]
+                return
+            }
+        }
+        guard position > last.position, boot > last.boot else { return }
         let predicted = last.boot + .nanoseconds((position - last.position).nanoseconds(at: rate))
         let deviation = boot - predicted
         let jumped =
