@@ -91,6 +91,11 @@ extension World {
     ) throws -> World {
         var dice = Dice(seed: ~seed)
         let (shape, style) = (dice.pick(shapes), dice.pick(styles))
+        var settings = settings
+        // Every other time what lies in memory is so little that outages go to the disk and come from there.
+        if dice.chance(0.5), settings["journal.ram_bytes"] == nil {
+            settings["journal.ram_bytes"] = "\"1MiB\""
+        }
         let world = try World(seed: seed, shape: shape, style: style, settings: settings)
         world.network.latency = dice.evenlyScaled(0.005, 0.06)
         return world

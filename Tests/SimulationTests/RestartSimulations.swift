@@ -22,11 +22,12 @@ import Timeline
                 let frames = Int64(world.dice.evenlyScaled(1, 30_000))
                 world.at(time0) { $0.uplink.lose(frames: frames, cause: .xrun) }
             }
-            time += world.dice.evenlyScaled(0.001, 40)
+            time += world.dice.evenlyScaled(0.001, 90)
             let down = world.dice.evenlyScaled(0.05, 20)
             world.at(time) { $0.kill(downSeconds: down) }
             time += down + world.dice.evenlyScaled(0.001, 20)
-            world.at(time) { $0.change { $0.network.change(to: .open) } }
+            // Or the outage outlasts the next life, too.
+            if world.dice.chance(0.6) { world.at(time) { $0.change { $0.network.change(to: .open) } } }
             time += world.dice.evenlyScaled(0.001, 30)
         }
         try world.run(until: time)
