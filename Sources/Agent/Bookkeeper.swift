@@ -26,6 +26,8 @@ final class Bookkeeper {
     private var confirmable: StreamPosition
     /// What was given up beyond what is confirmed, in order.
     private var given: [Gap]
+    /// A checkpoint waits until all lines are written.
+    private var owesCheckpoint = false
     private(set) var clockSteps = 0
     /// Told every line, in order, once it was given to the file.
     var publish: (TranscriptLine) -> Void = { _ in }
@@ -128,13 +130,21 @@ final class Bookkeeper {
     }
 
     private func confirmWritten() {
-        guard file.isWritten, builder.confirmed > confirmable else { return }
+        guard file.isWritten else { return }
+        guard builder.confirmed > confirmable else {
+            if owesCheckpoint { checkpoint() }
+            return
+        }
         confirmable = builder.confirmed
         checkpoint()
         log.confirm(confirmable)
     }
 
+    /// Says how far the books have come. While a line waits for the disk the one from before holds: what it
+    /// does not know of is still in the journal, and will be heard again after a crash.
     private func checkpoint() {
+        owesCheckpoint = !file.isWritten
+        guard file.isWritten else { return }
         given.removeAll { $0.end <= builder.confirmed }
         log.checkpoint(
             SessionCheckpoint(builder, headTime: headTime, given: given).blob, now: builder.clock.sample.boot)

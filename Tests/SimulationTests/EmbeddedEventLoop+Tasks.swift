@@ -3,7 +3,8 @@ import NIOEmbedded
 extension EmbeddedEventLoop {
     /// Tasks that wait for their time. The loop does not tell, so its insides are looked at.
     var scheduledTaskCount: Int {
-        guard let queue = Mirror(reflecting: self).children.first(where: { $0.label == "scheduledTasks" }) else {
+        guard let queue = Mirror(reflecting: self).children.first(where: { $0.label == "scheduledTasks" })
+        else {
             preconditionFailure("the embedded loop keeps its tasks under another name now")
         }
         return Self.count(queue.value, depth: 4)

@@ -67,7 +67,8 @@ struct Findings {
         let finals = lines.compactMap { line -> FinalLine? in
             if case .final(let final) = line, final.channel == speech.channel { final } else { nil }
         }
-        for (one, next) in zip(finals, finals.dropFirst()) where next.start < one.end - 0.5 / Double(rate.hertz) {
+        for (one, next) in zip(finals, finals.dropFirst())
+        where next.start < one.end - 0.5 / Double(rate.hertz) {
             complaints.append("finals overlap: \(one.start)–\(one.end) and \(next.start)–\(next.end)")
             break
         }
@@ -81,7 +82,8 @@ struct Findings {
         var cuts = 0
         for (word, right) in zip(written, expected) where word != right {
             cuts += 1
-            let isWithin = right.span.lowerBound <= word.span.lowerBound && word.span.upperBound <= right.span.upperBound
+            let isWithin =
+                right.span.lowerBound <= word.span.lowerBound && word.span.upperBound <= right.span.upperBound
             if !isWithin { wrongWords += 1 }
             if !isWithin, wrongWords == 1 { complaints.append("\(word) is not within \(right)") }
         }
@@ -115,9 +117,12 @@ struct Findings {
             guard let word = speech.word(slot) else { continue }
             while index < ranges.count, ranges[index].upperBound <= word.lowerBound { index += 1 }
             let middle = (word.lowerBound + word.upperBound) / 2
-            let parts = ranges[index...].prefix { $0.lowerBound < word.upperBound }.map { $0.clamped(to: word) }
-                .filter { !$0.isEmpty }
-            guard let first = parts.first, let last = parts.last, parts.contains(where: { $0.contains(middle) })
+            let parts = ranges[index...].prefix { $0.lowerBound < word.upperBound }.map {
+                $0.clamped(to: word)
+            }
+            .filter { !$0.isEmpty }
+            guard let first = parts.first, let last = parts.last,
+                parts.contains(where: { $0.contains(middle) })
             else { continue }
             said.append(Word(text: speech.text(slot), span: first.lowerBound..<last.upperBound))
         }

@@ -37,13 +37,12 @@ final class Life {
         let identity = opening.identity
         let checkpoint = opening.checkpoint
         isResumed = opening.isResumed
+        let end = isResumed ? SessionEnd(identity, checkpoint, last: opening.lastEntry) : nil
         let ring = opening.journal()
-        let preroll = desk.preroll(identity)
         disk = DiskThread(on: loop, isInline: true, jobTime: .milliseconds(4))
-        let spool = SpoolDesk(configuration, disk: disk)
-        let log = desk.log(
-            identity, checkpoint, ring.consumer, spool, found: spool.take(identity.session))
-        let recovered = isResumed ? RecoveredSession(identity, checkpoint, log, now: world.sample.boot) : nil
+        spool = SpoolDesk(configuration, disk: disk)
+        let log = desk.log(identity, checkpoint, ring.consumer, spool, found: spool.take(identity.session))
+        let recovered = isResumed ? RecoveredSession(identity, checkpoint, log, now: world.now) : nil
         var settings = LinkSettings(
             credential: world.credential, security: world.security, loop: loop,
             clock: { [unowned world] in world.sample })
@@ -51,19 +50,18 @@ final class Life {
         settings.transport = { [network = world.network] in network.transport($0, $1, $2) }
         settings.catchUpPercent = configuration.listen.catchUpPercent
         delivery = try Delivery(
-            identity, recovered: recovered, log: log, preroll: preroll,
+            identity, recovered: recovered, log: log, preroll: desk.preroll(identity),
             by: Delivery.Means(
                 configuration: configuration, request: configuration.listenRequest(), settings: settings,
                 disk: disk, bootID: "simulated"))
-        spool.serve(identity.session, log) { [unowned world] in world.sample.boot }
-        self.spool = spool
-        start = recovered?.end.position ?? .start
+        spool.serve(identity.session, log) { [weak delivery] in delivery?.now ?? BootTime(nanoseconds: 0) }
+        start = end?.position ?? .start
         records = ring.producer
         records.handOver()
     }
 
     /// The uplink's next record, and the word of it.
-    func append(_ uplink: SimulatedUplink, now: BootTime) {
+    func append(_ uplink: SimulatedUplink) {
         uplink.append(to: &records)
         delivery.recordsAppended()
     }
@@ -80,11 +78,13 @@ struct Place {
     let directory: String
     let configuration: AgentConfiguration
 
-    init(_ shape: SimulatedUplink.Shape, settings: [String: String] = [:], transcripts: String? = nil) throws {
+    init(_ shape: SimulatedUplink.Shape, settings: [String: String] = [:], transcripts: String? = nil) throws
+    {
         directory = try Files.makeTemporaryDirectory(prefix: "earpost-simulation")
         var lines = [
             "transcript.directory": "\"\(transcripts ?? directory + "/transcripts")\"",
             "journal.ram_file": "\"\(directory)/journal.ring\"", "journal.ram_bytes": "\"32MiB\"",
+            "journal.directory": "\"\(directory)/journal\"",
             "listen.url": "\"wss://speech.test/v1/listen\"",
             "listen.encoding": "\"\(shape.encoding)\"", "listen.sample_rate": "\(shape.rate.hertz)",
             "listen.channels": "\(shape.channels)",
@@ -95,10 +95,11 @@ struct Place {
         configuration = try AgentConfiguration.load(text: text, source: "simulation", environment: []).value
     }
 
-    func remove() {
-        for folder in ["\(directory)/transcripts", directory] {
-            for name in (try? Files.names(in: folder)) ?? [] { try? Files.remove("\(folder)/\(name)") }
-            _ = rmdir(folder)
-        }
+    func remove() { Self.remove(directory) }
+
+    private static func remove(_ path: String) {
+        guard unlink(path) != 0 else { return }
+        for name in (try? Files.names(in: path)) ?? [] { remove("\(path)/\(name)") }
+        rmdir(path)
     }
 }

@@ -53,7 +53,9 @@ struct Recogniser {
 
     mutating func hear(_ position: Int64, _ count: Int64) {
         let end = position + count
-        if let last = heard.last, last.isOpen, speech.word(last.slot).map({ $0.upperBound <= position }) ?? true {
+        if let last = heard.last, last.isOpen,
+            speech.word(last.slot).map({ $0.upperBound <= position }) ?? true
+        {
             closeLast()
         }
         for slot in speech.slot(of: position)...speech.slot(of: end - 1) where slot != toldSlot {

@@ -114,7 +114,8 @@ final class ServiceSession {
     func received(_ payload: Payload) {
         guard !isOver else { return }
         if payload.position < position {
-            service.complaints.append("connection \(number) went back from \(position) to \(payload.position)")
+            service.complaints.append(
+                "connection \(number) went back from \(position) to \(payload.position)")
         }
         position = payload.position + payload.frames
         frames += payload.frames

@@ -28,6 +28,8 @@ final class SimulatedTransport: LinkTransport {
 
     private enum State { case connecting, open, closing, ended }
 
+    /// Which attempt it was.
+    let number: Int
     private let network: SimulatedNetwork
     private let url: ServiceURL
     private let settings: LinkSettings
@@ -53,6 +55,7 @@ final class SimulatedTransport: LinkTransport {
         _ deliver: @escaping (TransportEvent) -> Void
     ) {
         self.network = network
+        number = network.attempts
         self.url = url
         self.settings = settings
         self.deliver = deliver
@@ -92,8 +95,9 @@ final class SimulatedTransport: LinkTransport {
         guard network.way == .open else { return attempt(retry: 0) }
         after(network.delay()) { transport in
             guard transport.network.way == .open else { return transport.attempt(retry: 0) }
-            transport.upgraded(transport.network.service.upgrade(
-                credential: transport.settings.credential, transport))
+            transport.upgraded(
+                transport.network.service.upgrade(
+                    credential: transport.settings.credential, transport))
         }
     }
 

@@ -7,7 +7,8 @@ import Timeline
     /// For an hour the key is no good. It is asked for rarely, and a new one takes effect at once.
     @Test(arguments: Seeds.of(2, ordinarily: 1))
     func simulation2TokenExpires(seed: UInt64) throws {
-        let world = try World.of(seed, [.linear16], settings: ["journal.ram_bytes": "\"128MiB\""])
+        let settings = ["journal.ram_bytes": "\"128MiB\"", "listen.catch_up_percent": "400"]
+        let world = try World.of(seed, [.linear16], settings: settings)
         let (start, length) = (world.dice.seconds(5...40), 3_600.0)
         world.at(start) { world in
             world.change {
@@ -42,7 +43,8 @@ import Timeline
         var lines = 0
         for number in 0..<6 {
             let jump =
-                number == 0 ? 1_790_000_000 : world.dice.evenlyScaled(0.001, 90_000) * world.dice.pick([-1, 1])
+                number == 0
+                ? 1_790_000_000 : world.dice.evenlyScaled(0.001, 90_000) * world.dice.pick([-1, 1])
             world.at(time) { $0.setWallClock(by: jump) }
             // Smaller ones are followed without a word. The wall clock's zero is a step, too: it was noticed
             // at the start.

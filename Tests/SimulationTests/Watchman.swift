@@ -11,12 +11,13 @@ import Transcript
 final class Watchman {
     private let rate: SampleRate
     private let packetFrames: Int64
+    private let pacePercent: Int64
     private(set) var complaints: [String] = []
     private var confirmed = StreamPosition.start
     private var finalStarts: [Int: Double] = [:]
 
     // What was sent on one connection within the last ten seconds.
-    private var transport: ObjectIdentifier?
+    private var transport = 0
     private var recent: [(at: BootTime, frames: Int64)] = []
     private var recentFirst = 0
     private var recentFrames: Int64 = 0
@@ -24,6 +25,8 @@ final class Watchman {
     // Since when things are as they are.
     private var stateSince: BootTime?
     private var strikeAt: BootTime?
+    /// Connections given up as frozen before they had held: each gives the next one's pong twice the time.
+    private var frozenInARow = 0
     private var back: (at: BootTime, due: BootTime?)?
 
     /// Seconds, for reports: from each strike to its notice, from each return to the next audio, and the same
@@ -41,7 +44,8 @@ final class Watchman {
     static let noticeMax = 5.0
     static let silenceMax = 15.0
 
-    init(rate: SampleRate, packetFrames: Int64) {
+    init(rate: SampleRate, packetFrames: Int64, pacePercent: Int) {
+        self.pacePercent = Int64(pacePercent)
         self.rate = rate
         self.packetFrames = packetFrames
     }
@@ -53,10 +57,19 @@ final class Watchman {
     func begins(_ life: Life, _ world: World) {
         stateSince = world.now
         strikeAt = world.isFine ? nil : world.now
+        // Whatever was due was due to another.
+        back = nil
+        frozenInARow = 0
         let ledger = life.delivery.books.ledger
-        if ledger.confirmedPosition < confirmed, diskIsTrusted {
-            complain("\(ledger.confirmedPosition) is confirmed, after \(confirmed) was", world)
+        guard !diskIsTrusted else {
+            if ledger.confirmedPosition < confirmed {
+                complain("\(ledger.confirmedPosition) is confirmed, after \(confirmed) was", world)
+            }
+            return
         }
+        // What was told and never written is told again.
+        confirmed = ledger.confirmedPosition
+        finalStarts = [:]
     }
 
     // MARK: what the program does
@@ -78,10 +91,15 @@ final class Watchman {
     }
 
     private func changed(_ state: LinkState, _ world: World) {
+        let held = stateSince.map { world.now - $0 } ?? .zero
         stateSince = world.now
         switch state {
         case .open: reconnects += 1
-        case .waiting(let until, _):
+        case .waiting(let until, let error):
+            if case .closed(_, let cause) = error {
+                let isFrozen = cause == .peerFrozen && held < Limits.healthyTime
+                frozenInARow = isFrozen ? min(frozenInARow + 1, Limits.pongDoublingsMax) : 0
+            }
             if let strikeAt {
                 noticed.append(Self.seconds(world.now - strikeAt))
                 self.strikeAt = nil
@@ -96,14 +114,15 @@ final class Watchman {
     func published(_ line: TranscriptLine, _ world: World) {
         guard case .final(let final) = line else { return }
         if let last = finalStarts[final.channel], final.start < last {
-            complain("a final of channel \(final.channel) starts at \(final.start), after one at \(last)", world)
+            complain(
+                "a final of channel \(final.channel) starts at \(final.start), after one at \(last)", world)
         }
         finalStarts[final.channel] = final.start
     }
 
     func sent(_ payload: Payload, on transport: SimulatedTransport, now: BootTime) {
-        if self.transport != ObjectIdentifier(transport) {
-            self.transport = ObjectIdentifier(transport)
+        if self.transport != transport.number {
+            self.transport = transport.number
             recent = []
             (recentFirst, recentFrames) = (0, 0)
         }
@@ -117,7 +136,8 @@ final class Watchman {
             recent.removeFirst(recentFirst)
             recentFirst = 0
         }
-        let limit = Int64(rate.hertz) * 13 + packetFrames
+        // The burst, the pace, and a packet.
+        let limit = Int64(rate.hertz) / 2 + Int64(rate.hertz) * 10 * pacePercent / 100 + packetFrames
         if recentFrames > limit, complaints.count < 8 {
             complaints.append("\(recentFrames) frames were sent within 10 s, at position \(payload.position)")
         }
@@ -176,8 +196,10 @@ final class Watchman {
         }
         let since = max(strikeAt, stateSince, world.uplink.time(of: world.uplink.soundSince.frames))
         let elapsed = Self.seconds(world.now - since)
-        if elapsed > Self.noticeMax + Self.seconds(of: packetFrames, at: rate) {
-            complain("nothing comes back since \(elapsed) s, and the link is \(life.delivery.link.state)", world)
+        let patience = Self.seconds(Limits.pongTime) * Double((1 << frozenInARow) - 1)
+        if elapsed > Self.noticeMax + patience + Self.seconds(of: packetFrames, at: rate) {
+            complain(
+                "nothing comes back since \(elapsed) s, and the link is \(life.delivery.link.state)", world)
             self.strikeAt = nil
         }
     }
@@ -196,7 +218,8 @@ final class Watchman {
             // Confirmed audio stays for the pre-roll, and while the disk takes its line.
             let most = (ledger.head - ledger.confirmedPosition).seconds(at: rate) + 20
             if kept.seconds(at: rate) > most {
-                complain("the journal keeps \(kept.seconds(at: rate)) s, of which \(pending) are pending", world)
+                complain(
+                    "the journal keeps \(kept.seconds(at: rate)) s, of which \(pending) are pending", world)
             }
             if books.lostLines > 0 { complain("\(books.lostLines) lines are lost", world) }
         }

@@ -1,4 +1,5 @@
 import Audio
+import Configuration
 import NIOCore
 import NIOEmbedded
 import SpeechLink
@@ -34,6 +35,8 @@ final class World {
     private var stillLoops: [EmbeddedEventLoop] = []
     private var events: [(at: BootTime, what: (World) throws -> Void)] = []
     private var nextSecond: BootTime
+    /// Between two of what the agent does each second; more where days are simulated.
+    var secondLength = Duration.seconds(1)
 
     init(
         seed: UInt64, shape: SimulatedUplink.Shape = .opus, style: Speech.Style = .talk,
@@ -50,7 +53,9 @@ final class World {
         network = SimulatedNetwork(service, seed: seed)
         let start = BootTime(nanoseconds: Self.bootBase)
         uplink = SimulatedUplink(shape, start: start)
-        watchman = Watchman(rate: shape.rate, packetFrames: shape.packetFrames)
+        watchman = Watchman(
+            rate: shape.rate, packetFrames: shape.packetFrames,
+            pacePercent: place.configuration.listen.catchUpPercent)
         security = try TransportSecurity(authoritiesFile: nil)
         credential = try Credential(scheme: .token, contents: "key-0")
         wallOffset = Self.wallBase - Self.bootBase
@@ -97,12 +102,12 @@ final class World {
                 try event.what(self)
             }
             if now >= nextSecond {
-                nextSecond = nextSecond + .seconds(1)
+                nextSecond = nextSecond + secondLength
                 life?.eachSecond(sample)
                 watchman.second(self)
             }
             while life != nil, uplink.due <= now {
-                life?.append(uplink, now: now)
+                life?.append(uplink)
                 watchman.step(self)
             }
         }
@@ -179,7 +184,9 @@ final class World {
 
     /// Whether all but live audio is sent, and written down.
     var hasCaughtUp: Bool {
-        guard let life, case .open = life.delivery.link.state, life.delivery.books.trouble == nil else { return false }
+        guard let life, case .open = life.delivery.link.state, life.delivery.books.trouble == nil else {
+            return false
+        }
         let head = life.delivery.books.ledger.head
         return life.delivery.link.timeToSend(upTo: head) < .milliseconds(50)
     }
