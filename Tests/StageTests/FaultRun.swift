@@ -1,3 +1,4 @@
+import Audio
 import Capture
 import Crossing
 import DeviceRecovery
@@ -243,13 +244,21 @@ struct FaultRun {
         }
     }
 
-    /// No packet was captured after it was seen, and some of the last were seen about when they were whole.
+    /// No packet was captured after it was seen, and of each fifteen in a row some were seen about when they
+    /// were whole. What a clock that stood still has cost is noticed half a second later only.
     private mutating func judgeTimes(_ rig: FaultRig) {
-        let ages = rig.packets.suffix(50).map { packet in
-            packet.seenAt - packet.capturedAt - Self.nanoseconds(Double(packet.frames))
+        let ages = rig.packets.map { packet in
+            Double(packet.seenAt - packet.capturedAt - Self.nanoseconds(Double(packet.frames))) / 1_000_000
         }
-        let least = Double(ages.min() ?? .max) / 1_000_000
-        result.expect(least > -1 && least < 10, "packets are \(least) ms old")
+        let youngest = ages.min() ?? .infinity
+        result.expect(youngest > -1, "a packet was seen \(-youngest) ms before it was captured")
+        let looked = fault.stopsClock ? ages.suffix(30)[...] : ages[...]
+        let spells = stride(from: looked.startIndex, to: looked.endIndex - 14, by: 1)
+        let oldest = spells.map { looked[$0..<$0 + 15].min() ?? 0 }.max() ?? .infinity
+        result.expect(oldest < 20, "fifteen packets were \(oldest) ms old or older")
+        let causes = Set(rig.gaps.map(\.cause)).subtracting([.xrun])
+        result.expect(
+            causes.isSubset(of: [fault.cause]), "causes: \(causes.map(\.name).sorted())")
     }
 
     private mutating func judgePlaces(_ rig: FaultRig, _ spell: Spell, settled: Int) {
@@ -269,8 +278,8 @@ struct FaultRun {
             abs(error) <= Double(FaultRig.period) + doubt, "sound is \(error) frames from its place")
     }
 
-    /// The greatest distance of a packet from where the device's own count puts it. While a clock stands still
-    /// it counts nothing, and that it did is noticed a while later: only what came after is looked at then.
+    /// The greatest distance of a packet from where the device's own count puts it. While a clock stands
+    /// still it counts nothing, and that it did is noticed a while later: only what came after is looked at.
     private func errorByRamp(_ rig: FaultRig, _ spell: Spell) -> Double {
         guard let first = rig.packets.first else { return .infinity }
         let origin = Int64(first.count) - first.position

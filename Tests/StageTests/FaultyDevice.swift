@@ -1,6 +1,7 @@
 import Glibc
 import System
 import TestDevice
+import Timeline
 
 /// What can happen to a microphone.
 enum DeviceFault: String, CaseIterable {
@@ -32,14 +33,24 @@ enum DeviceFault: String, CaseIterable {
         }
     }
 
+    /// What the record of the loss says. A busy machine may add an overrun of its own.
+    var cause: GapCause {
+        switch self {
+        case .xrun, .fast, .slow: .xrun
+        case .suspend: .suspend
+        case .unplug, .ebadfd, .late: .unplugged
+        case .eio, .stall, .hang: .deviceError
+        }
+    }
+
     /// Nothing is lost.
     var isDrift: Bool { driftPartsPerMillion != 0 }
     /// The device's clock does not count what is lost.
     var stopsClock: Bool { self == .stall || self == .hang }
 }
 
-/// The microphone of a run, and how each fault is brought about on it: the test device with a ramp to hear, or
-/// the kernel's loopback card, which hears silence.
+/// The microphone of a run, and how each fault is brought about on it: the test device with a ramp to hear,
+/// or the kernel's loopback card, which hears silence.
 final class FaultyDevice {
     struct Refused: Error, CustomStringConvertible {
         let description: String
