@@ -25,8 +25,6 @@ package final class AgentRuntime {
     let readCredential: () throws(AgentError) -> Credential
     let disk: DiskThread
     let spool: SpoolDesk
-    /// Why what waits in memory would not outlive the program.
-    let volatile: RingFileError?
     /// What may be sent in a day.
     let allowance: Allowance?
     let hearing: HearingLine
@@ -84,52 +82,23 @@ package final class AgentRuntime {
         let listenRequest = try configuration.listenRequest()
         let settings = try configuration.linkSettings(credential, loop: loop, clock: clock)
 
-        disk = DiskThread(on: loop)
-        let bootID = try machineBootID()
-        let desk = SessionDesk(
-            configuration: configuration, now: started, bootID: bootID,
-            transcripts: (try? Files.names(in: configuration.transcript.directory.text)) ?? [], logger: logger
-        )
-        let opening = try desk.open()
-        let identity = opening.identity
-        let checkpoint = opening.checkpoint
-        let end = opening.isResumed ? SessionEnd(identity, checkpoint, last: opening.lastEntry) : nil
         let tell = NIOLoopBoundBox<(UplinkEvent) -> Void>({ _ in }, eventLoop: loop)
-        // Sound first: looking at what lies on the disk may take its time.
-        hearing = try HearingLine(
-            configuration, records: opening.ring.producer, start: end?.position ?? .start,
-            resumingAfter: end?.boot
+        let start = try SessionStart(
+            SessionStart.Means(
+                configuration: configuration, request: listenRequest, settings: settings.listen,
+                manager: manager, logger: logger)
         ) { event in loop.execute { tell.value(event) } }
-        manager.notify("EXTEND_TIMEOUT_USEC=120000000", "STATUS=looking at what was kept")
-        spool = SpoolDesk(configuration, disk: disk)
-        for problem in spool.problems { logger.error("the journal on disk", metadata: ["why": "\(problem)"]) }
-        let log = desk.log(
-            identity, checkpoint, opening.ring.consumer, spool, found: spool.take(identity.session))
-        let isResumed = opening.isResumed
-        volatile = opening.trouble
-        let recovered = isResumed ? RecoveredSession(identity, checkpoint, log, now: started.boot) : nil
-        let allowance =
-            configuration.listen.dailyMinutes > 0
-            ? Allowance(
-                minutes: configuration.listen.dailyMinutes,
-                path: configuration.transcript.directory.text + "/.quota", disk: disk, clock: clock) : nil
-        self.allowance = allowance
-        var listenSettings = settings.listen
-        let rate = configuration.listen.rate
-        listenSettings.admits = { allowance?.admits($0, at: rate) ?? true }
-        let means = Delivery.Means(
-            configuration: configuration, request: listenRequest, settings: listenSettings, disk: disk,
-            bootID: bootID)
-        live = try Delivery(
-            identity, recovered: recovered, log: log, preroll: desk.preroll(identity), by: means)
-        let live = live
-        spool.serve(identity.session, log) { [weak live] in live?.now ?? BootTime(nanoseconds: 0) }
-        backlog = Backlog(try desk.backlog(spool, by: means))
+        disk = start.disk
+        spool = start.spool
+        hearing = start.hearing
+        live = start.live
+        backlog = start.backlog
+        allowance = start.allowance
         conversation = try Self.makeConversation(configuration, settings.speak, loop, clock)
         supervisor = Supervisor(hearing: hearing)
         status = StatusReporter(
             configuration: configuration, started: started, hearing: hearing, supervisor: supervisor,
-            live: live, volatile: volatile, allowance: allowance, backlog: backlog, listen: listenLog,
+            live: live, volatile: start.volatile, allowance: allowance, backlog: backlog, listen: listenLog,
             speak: speakLog, conversation: conversation)
         // Last: a promise that nobody keeps, because something above threw, would trap.
         stopped = loop.makePromise()

@@ -60,8 +60,8 @@ struct RecoveredSession {
         SessionEnd(identity, checkpoint, last: kept.last) ?? SessionEnd(identity)
     }
 
-    /// A builder that goes on with the transcript. `written`: what is in the file; some of it a crash may have
-    /// kept from being checkpointed.
+    /// A builder that goes on with the transcript. `written`: what is in the file; some of it a crash may
+    /// have kept from being checkpointed.
     func builder(line: SessionLine, channels: Int, written: WrittenLines) -> TranscriptBuilder {
         let rate = SampleRate(hertz: identity.rate)
         let oldest = kept.first?.position ?? end.position

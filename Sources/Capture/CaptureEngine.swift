@@ -179,10 +179,15 @@ struct CaptureEngine: ~Copyable, DeviceEngine {
     }
 
     mutating func proceed(_ pcm: inout PCM, after trouble: PCMTrouble) {
+        let now = DeviceClock.now()
+        let resumed = pcm.startTime()
         guard let instant = pcm.timestamp() else { return }
+        // Until a frame has come, the stamp is that of the last one before the suspend: what waits was
+        // captured then, and the next frame is captured from when the device went on.
+        let stamp = max(instant.monotonicNanoseconds, min(resumed, now))
         let waiting = FrameCount(instant.availableFrames).nanoseconds(at: format.rate)
-        account(for: .suspend, until: instant.monotonicNanoseconds - waiting)
-        lastProgress = DeviceClock.now()
+        account(for: .suspend, until: stamp - waiting)
+        lastProgress = now
     }
 
     mutating func closed(_ end: DeviceEnd) {

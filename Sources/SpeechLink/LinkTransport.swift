@@ -4,8 +4,8 @@ import SpeechProtocol
 /// One connection to a service, from the name to the end, as a link uses it.
 ///
 /// `WebSocketConnection` is the one that ships; simulations in virtual time bring their own. Runs on: the
-/// link's event loop only. Tells what happens through the closure it was made with, and nothing more after the
-/// last event (`refused`, `failed`, `closed`) or `abort`.
+/// link's event loop only. Tells what happens through the closure it was made with, and nothing more after
+/// the last event (`refused`, `failed`, `closed`) or `abort`.
 package protocol LinkTransport: AnyObject {
     /// Begins the attempt; once. `target` is the request's path and query.
     func connect(target: String)

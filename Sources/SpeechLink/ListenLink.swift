@@ -280,7 +280,8 @@ extension ListenLink: LinkUser {
             connection: connection, session: session,
             pacer: Pacer(rate: request.rate, percent: settings.catchUpPercent, at: now),
             watch: TransportWatch(
-                settings: TransportWatch.Settings(pongTime: Limits.pongTime * (1 << frozenInARow)),
+                settings: TransportWatch.Settings(
+                    pongTime: Limits.pongTime * (1 << max(0, frozenInARow - 1))),
                 expectsPongs: trust.expectsPongs, at: now),
             since: now)
         rewind(preroll: preroll)

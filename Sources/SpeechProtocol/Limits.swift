@@ -28,8 +28,8 @@ package enum Limits {
     /// From a ping to anything received: some round trips of a bad mobile link.
     package static let pongTime = Duration.milliseconds(2_500)
     /// After so many connections in a row that were given up for that before they had held, `pongTime` has
-    /// doubled as often as it will.
-    package static let pongDoublingsMax = 3
+    /// doubled as often as it will; the first does not double it.
+    package static let pongDoublingsMax = 4
     /// Bytes wait to leave and none does.
     package static let stuckTime = Duration.seconds(4)
     /// Connections in a row without a single pong, given up for want of one: this host answers no pings.

@@ -42,9 +42,11 @@ package enum Files {
         return Array(bytes.prefix(done))
     }
 
-    /// Makes `bytes` the whole of the file at `path`: written beside it, synced, then put in its place, so that
-    /// there is the old file or the new one at any moment.
-    package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(SystemError) {
+    /// Makes `bytes` the whole of the file at `path`: written beside it, synced, then put in its place, so
+    /// that there is the old file or the new one at any moment.
+    package static func replace(
+        _ path: String, with bytes: [UInt8], mode: mode_t = 0o600
+    ) throws(SystemError) {
         let new = path + ".new"
         let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw SystemError("open", new, code: errno) }

@@ -38,8 +38,8 @@ package struct TranscriptBuilder: Sendable {
             cuts: Array(repeating: .start, count: channels))
     }
 
-    /// A transcript that goes on: `cuts` are the ends, channel by channel, of what is already answered for, and
-    /// `ledger` is the account so far, in which every record before its head is entered.
+    /// A transcript that goes on: `cuts` are the ends, channel by channel, of what is already answered for,
+    /// and `ledger` is the account so far, in which every record before its head is entered.
     package init(
         session: SessionLine, rate: SampleRate, clock: SessionClock, ledger: Ledger, cuts: [StreamPosition],
         written: WrittenLines = WrittenLines()

@@ -45,7 +45,8 @@ enum StatusText {
         let level = capture.level.map { "peak \(decibels($0.peak)), rms \(decibels($0.rms)) dBFS" }
         let drift = capture.driftPartsPerMillion.map { "drift \($0) ppm" }
         let sound = capture.condition == "unknown" ? nil : "microphone \(capture.condition)"
-        let details = [level, sound, drift, xruns.isEmpty ? nil : "lost time: " + xruns.joined(separator: ", ")]
+        let lost = xruns.isEmpty ? nil : "lost time: " + xruns.joined(separator: ", ")
+        let details = [level, sound, drift, lost]
         if details.contains(where: { $0 != nil }) { rows.append(row("", "", details)) }
         return rows + trouble(capture.trouble) + trouble(capture.advice)
     }

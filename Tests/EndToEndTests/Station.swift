@@ -59,9 +59,11 @@ final class Station {
 
     // MARK: programs
 
-    func start(_ program: String, _ arguments: [String]) throws -> Child {
+    func start(
+        _ program: String, _ arguments: [String], environment: [(name: String, value: String)] = []
+    ) throws -> Child {
         let child = try Child(
-            program, arguments, environment: bench.environment, logs: path("logs"))
+            program, arguments, environment: bench.environment + environment, logs: path("logs"))
         children.append(child)
         return child
     }
@@ -74,9 +76,12 @@ final class Station {
     }
 
     /// Starts the daemon with `settings` over those every test needs, as TOML writes them.
-    func startDaemon(_ settings: [String: String]) throws -> Child {
+    func startDaemon(
+        _ settings: [String: String], environment: [(name: String, value: String)] = []
+    ) throws -> Child {
         let configuration = try configure(settings)
-        return try start(Programs.built("earpostd"), ["--config", configuration])
+        return try start(
+            Programs.built("earpostd"), ["--config", configuration], environment: environment)
     }
 
     /// Writes the configuration and returns its path.
@@ -122,8 +127,15 @@ final class Station {
 
     /// The transcript as it is now; there must be one.
     func transcript() throws -> TranscriptText {
-        let names = try Files.names(in: transcriptDirectory).filter { $0.hasSuffix(".jsonl") }
-        guard let name = names.first, names.count == 1 else { throw Failure("transcripts: \(names)") }
-        return try TranscriptText(try Files.read("\(transcriptDirectory)/\(name)", limit: 1 << 26))
+        let found = try transcripts()
+        guard let first = found.first, found.count == 1 else { throw Failure("\(found.count) transcripts") }
+        return first
+    }
+
+    /// All transcripts as they are now, by name.
+    func transcripts() throws -> [TranscriptText] {
+        try Files.names(in: transcriptDirectory).filter { $0.hasSuffix(".jsonl") }.map {
+            try TranscriptText(try Files.read("\(transcriptDirectory)/\($0)", limit: 1 << 26))
+        }
     }
 }

@@ -12,6 +12,7 @@ struct TranscriptText {
         let encoding: String
         let model: String
         let program: String
+        let predecessor: String?
     }
 
     struct Ledger: Decodable {
