@@ -54,6 +54,9 @@ struct Holdings: Sendable {
 /// median quarter of a second that counts: who spins, spins in most of them. Where time is virtual, processor
 /// time is none, and who spins does so for ever.
 struct ProcessorLoad {
+    /// Percent. A guest is charged for what its host does, too; who spins takes far more than that.
+    static let bound: Double = FaultyDevice.isAtHostsMercy ? 25 : 5
+
     private let meter: ThreadMeter
     private let begin: (time: Int64, used: Int64)
     private var last: (time: Int64, used: Int64)
@@ -235,7 +238,7 @@ struct FaultRun {
         let ownGaps = rig.gaps.count - (fault.isDrift ? others : 0)
         result.expect(fault.isDrift ? ownGaps <= 0 : ownGaps > 0, "\(rig.gaps.count) gaps")
         let cpu = result.cpuPercent ?? 0
-        result.expect(cpu < 5, "the capture thread took \(cpu) % of a processor")
+        result.expect(cpu < ProcessorLoad.bound, "the capture thread took \(cpu) % of a processor")
         let late = result.backSeconds ?? .infinity
         result.expect(late <= 1 + graceSeconds, "capture was back after \(late) s")
         judgeTimes(rig)
