@@ -39,7 +39,7 @@ final class ThreadMeter: Sendable {
     /// Keeps the thread from doing anything for a third of a second.
     func hold() {
         guard let thread = known.withLock({ $0?.thread }) else { return }
-        signal(SIGUSR2) { _ in usleep(330_000) }
+        signal(SIGUSR2) { _ in _ = poll(nil, 0, 330) }
         pthread_kill(thread, SIGUSR2)
     }
 }
