@@ -1,7 +1,7 @@
 import Glibc
 
-/// Which seeds a simulation runs with. `EARPOST_SIMULATIONS=n` runs n of each instead of the few of an ordinary
-/// test run; `EARPOST_SIMULATION_SEED=s` replays one.
+/// Which seeds a simulation runs with. `EARPOST_SIMULATIONS=n` runs n of each instead of the one of an
+/// ordinary test run; `EARPOST_SIMULATION_SEED=s` replays one.
 enum Seeds {
     static func of(_ simulation: UInt64, ordinarily count: Int = 1) -> [UInt64] {
         if let seed = variable("EARPOST_SIMULATION_SEED").flatMap({ UInt64($0) }) { return [seed] }

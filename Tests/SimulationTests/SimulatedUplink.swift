@@ -2,8 +2,8 @@ import Audio
 import Crossing
 import Timeline
 
-/// Appends what the microphone hears to the journal, packet by packet, when its time has come; and the gaps in
-/// between.
+/// Appends what the microphone hears to the journal, packet by packet, when its time has come; and the gaps
+/// in between.
 ///
 /// A position tells when its frame was captured: nothing drifts here.
 final class SimulatedUplink {

@@ -59,8 +59,8 @@ import Timeline
         try world.expectNothingWrong(.init(clockLines: lines + 1))
     }
 
-    /// Frames are lost in the card, one or thousands at a time, again and again; the card is unplugged and comes
-    /// back; rings overflow. All while the network comes and goes.
+    /// Frames are lost in the card, one or thousands at a time, again and again; the card is unplugged and
+    /// comes back; rings overflow. All while the network comes and goes.
     @Test(arguments: Seeds.of(6))
     func simulation6XrunStorm(seed: UInt64) throws {
         let world = try World.of(seed, [.opus, .linear16, .stereo])
