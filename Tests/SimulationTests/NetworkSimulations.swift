@@ -76,7 +76,11 @@ import Testing
             world.at(time) { $0.change { $0.service.manner = manner } }
             time += world.dice.evenlyScaled(0.5, 100)
             world.at(time) { $0.change { $0.service.manner = .well } }
-            time += world.dice.evenlyScaled(0.5, 60)
+            // A connection that is renewed ends in the middle of a word.
+            for _ in 0..<3 {
+                time += world.dice.evenlyScaled(0.5, 20)
+                world.at(time) { try $0.replaceKey("key-0") }
+            }
         }
         try world.run(until: time)
         try world.expectNothingWrong()

@@ -33,6 +33,21 @@ import Timeline
         try world.expectNothingWrong()
     }
 
+    /// A new key every few seconds: each connection ends in order, wherever the speaker is, and the next one
+    /// hears the last second again.
+    @Test(arguments: Seeds.of(12, ordinarily: 2))
+    func simulation12KeysInAHurry(seed: UInt64) throws {
+        let world = try World.of(seed, [seed.isMultiple(of: 2) ? .opus : .stereo], styles: [.tiled, .talk])
+        var time = 2.0
+        for number in 1...20 {
+            world.at(time) { try $0.replaceKey("key-\(number)") }
+            time += world.dice.evenlyScaled(0.3, 15)
+        }
+        try world.run(until: time)
+        #expect(world.service.connections > 10, "seed \(seed)")
+        try world.expectNothingWrong()
+    }
+
     /// The wall clock is set forward and back, while audio flows and while it does not; first of all from
     /// 1970 to now.
     @Test(arguments: Seeds.of(4))
