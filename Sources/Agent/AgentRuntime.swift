@@ -210,15 +210,15 @@ package final class AgentRuntime {
                 delivery.discard?()
             } else {
                 self?.logger.error(
-                    "the disk does not keep the last lines of an earlier session; it waits for the next start",
+                    "the disk does not keep an earlier session's last lines; it waits for the next start",
                     metadata: ["session": "\(delivery.books.session)"])
             }
             self?.deliverNext()
         }
     }
 
-    /// The service does not take an earlier session's audio as it is: it waits for the next start, in nobody's
-    /// way.
+    /// The service does not take an earlier session's audio as it is: it waits for the next start, in
+    /// nobody's way.
     private func postpone(_ delivery: Delivery) {
         guard !isStopping, backlog.waiting.first === delivery else { return }
         logger.error(

@@ -19,7 +19,10 @@ final class SpoolDesk {
 
     /// Looks at what earlier runs left, and waits for the disk meanwhile, as a start may.
     /// `progressed` is called before each segment is read.
-    init(_ configuration: AgentConfiguration, disk: DiskThread, progressed: @escaping @Sendable () -> Void = {}) {
+    init(
+        _ configuration: AgentConfiguration, disk: DiskThread,
+        progressed: @escaping @Sendable () -> Void = {}
+    ) {
         let journal = configuration.journal
         spool = SharedSpool(
             directory: journal.directory.text,
@@ -76,6 +79,9 @@ private final class SharedSpool: Sendable {
         spool = Mutex(Spool(disk: FileDisk(directory: directory), bounds: bounds))
     }
 
-    func survey(_ progressed: @escaping @Sendable () -> Void) -> SpoolSurvey { spool.withLock { $0.survey(progressed) } }
+    func survey(_ progressed: @escaping @Sendable () -> Void) -> SpoolSurvey {
+        spool.withLock { $0.survey(progressed) }
+    }
+
     func perform(_ job: SpoolJob) -> [SpoolAnswer] { spool.withLock { $0.perform(job) } }
 }
