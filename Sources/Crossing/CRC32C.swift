@@ -22,6 +22,14 @@ package struct CRC32C: Sendable {
         self.state = state
     }
 
+    /// Adds all of `bytes`, some 2 ns each. Any thread.
+    package mutating func add(_ bytes: Span<UInt8>) {
+        let table = Self.table
+        var state = state
+        for index in bytes.indices { state = table[Int((state ^ UInt32(bytes[index])) & 0xFF)] ^ state >> 8 }
+        self.state = state
+    }
+
     /// Adds the eight bytes of `number`, the lowest first.
     package mutating func add(_ number: UInt64) {
         let table = Self.table

@@ -1,4 +1,5 @@
 import Audio
+import Crossing
 import Timeline
 
 /// How records lie in a segment file; docs/JOURNAL.md has the tables. Little-endian throughout.
@@ -131,9 +132,9 @@ struct SegmentFrame {
         _ bytes: [UInt8], _ range: Range<Int>, first: StreamPosition, place: Int
     ) -> UInt32 {
         var sum = CRC32C()
-        sum.add(littleEndian: UInt64(bitPattern: first.frames))
-        sum.add(littleEndian: UInt64(place))
-        sum.add(bytes, range.dropFirst(8))
+        sum.add(UInt64(bitPattern: first.frames))
+        sum.add(UInt64(place))
+        sum.add(bytes.span.extracting(range.dropFirst(8)))
         return sum.value
     }
 

@@ -52,6 +52,15 @@ import Timeline
         let rest: [UInt8] = [0x39]
         pieces.add(rest.span.bytes)
         #expect(pieces.value == 0xE306_9283)
+        // RFC 3720, appendix B.4.
+        func checksum(_ bytes: [UInt8]) -> UInt32 {
+            var sum = CRC32C()
+            sum.add(bytes.span.bytes)
+            return sum.value
+        }
+        #expect(checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
+        #expect(checksum([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
+        #expect(checksum(Array(0..<32)) == 0x46DD_794E)
     }
 
     @Test func theFormatIsAsItIsWrittenDown() {
