@@ -23,7 +23,7 @@ final class SimulatedUplink {
             rate: SampleRate(hertz: 8_000), packetFrames: 800, packetBytes: 3_200, encoding: "linear16",
             channels: 2)
         /// Opus as no encoder packs it, for simulations of days.
-        static let coarse = Shape(packetFrames: 64_000, packetBytes: 80)
+        static let coarse = Shape(packetFrames: 80_000, packetBytes: 80)
     }
 
     let shape: Shape
