@@ -82,7 +82,7 @@ extension AgentRuntime {
     }
 
     /// Whether the disk does not take what is to be kept.
-    var isDiskTroubled: Bool { live.books.trouble != nil || live.log.trouble != nil }
+    var isDiskTroubled: Bool { disk.isStalled || live.books.trouble != nil || live.log.trouble != nil }
 
     /// One line for `systemctl status`.
     var statusLine: String {

@@ -73,7 +73,7 @@ extension AgentRuntime {
         guard let allowance else { return }
         allowance.eachSecond()
         let rate = live.books.rate
-        let isUsedUp = !allowance.admits(rate.frames(inMilliseconds: 20), at: rate)
+        let isUsedUp = !allowance.admits(loaded.value.uplinkSettings.packetFrames, at: rate)
         if isUsedUp { live.giveUpUnsent(.quota) }
         if isUsedUp != isOverQuota {
             isOverQuota = isUsedUp
@@ -135,6 +135,7 @@ extension AgentRuntime {
 
     /// Reads the key again. The rest of the configuration is read at the start only.
     private func reload() {
+        guard !isStopping else { return }
         manager.notify("RELOADING=1", "MONOTONIC_USEC=\(Clocks.monotonic / 1_000)")
         do throws(AgentError) {
             let credential = try readCredential()
@@ -181,12 +182,17 @@ extension AgentRuntime {
         guard !isKeeping else { return }
         isKeeping = true
         allowance?.save()
-        guard live.books.ledger.pending > .zero else { return closeBooks() }
+        let unkept = (backlog.waiting + [live]).filter { $0.books.ledger.pending > .zero }
+        guard !unkept.isEmpty else { return closeBooks() }
         manager.notify("EXTEND_TIMEOUT_USEC=15000000", "STATUS=keeping what was not answered for")
         let here = NIOLoopBound(self, eventLoop: loop)
-        live.log.spillAll(now: ClockSample.now.boot) { isDone in
-            if !isDone { here.value.logger.warning("the disk does not keep what waits; memory does") }
-            here.value.closeBooks()
+        var left = unkept.count
+        for delivery in unkept {
+            delivery.log.spillAll(now: delivery.now) { isDone in
+                if !isDone { here.value.logger.warning("the disk does not keep what waits; memory does") }
+                left -= 1
+                if left == 0 { here.value.closeBooks() }
+            }
         }
         loop.assumeIsolated().scheduleTask(in: Self.spillTimeMax) { [weak self] in self?.closeBooks() }
     }
@@ -212,13 +218,12 @@ extension AgentRuntime {
         timer?.stop()
         levelsWanted()
         for watch in watches { watch.close() }
-        let now = ClockSample.now.boot
         var open = backlog.waiting + [live]
         let closed = { [weak self] in
             open.removeFirst()
             if open.isEmpty { self?.end() }
         }
-        for delivery in open { delivery.close(at: now, then: closed) }
+        for delivery in open { delivery.close(at: delivery.now, then: closed) }
         loop.assumeIsolated().scheduleTask(in: Self.diskTimeMax) { [weak self] in
             guard let self, !self.isEnded else { return }
             self.logger.error("the disk does not answer; the last lines of the transcript may be missing")

@@ -201,14 +201,32 @@ package final class AgentRuntime {
     }
 
     private func delivered(_ delivery: Delivery) {
-        guard !isStopping else { return }
+        guard !isStopping, backlog.waiting.contains(where: { $0 === delivery }) else { return }
         // What may not be sent any more will not be sent tomorrow either.
-        delivery.giveUpUnsent(.quota)
+        if isOverQuota { delivery.giveUpUnsent(.quota) }
         backlog.waiting.removeAll { $0 === delivery }
-        delivery.close(at: ClockSample.now.boot) { [weak self] in
-            delivery.discard?()
+        delivery.close(at: delivery.now) { [weak self] in
+            if delivery.books.isKept {
+                delivery.discard?()
+            } else {
+                self?.logger.error(
+                    "the disk does not keep an earlier session's last lines; it waits for the next start",
+                    metadata: ["session": "\(delivery.books.session)"])
+            }
             self?.deliverNext()
         }
+    }
+
+    /// The service does not take an earlier session's audio as it is: it waits for the next start, in
+    /// nobody's way.
+    private func postpone(_ delivery: Delivery) {
+        guard !isStopping, backlog.waiting.first === delivery else { return }
+        logger.error(
+            "the service does not take what an earlier session left; it waits for the next start",
+            metadata: ["session": "\(delivery.books.session)"])
+        backlog.waiting.removeFirst()
+        _ = delivery.link.finishAndClose(head: delivery.books.ledger.head, within: .zero)
+        delivery.close(at: delivery.now) { [weak self] in self?.deliverNext() }
     }
 
     private func uplinkTold(_ event: UplinkEvent) {
@@ -231,7 +249,7 @@ package final class AgentRuntime {
 
     private func heard(_ event: ListenEvent) {
         switch event {
-        case .state(let state): changed(listenLog, "link", to: state)
+        case .state(let state): linkChanged(to: state)
         case .result(let result, _) where !result.isFinal:
             if control?.isWanted(.interim) == true, let line = delivering.books.interim(result) {
                 control?.publish(.interim(HeardEvent(line)))
@@ -253,6 +271,15 @@ package final class AgentRuntime {
         case .warning(let notice): logger.warning("listen service", metadata: ["says": "\(notice.sentence)"])
         case .error(let notice): logger.error("listen service", metadata: ["says": "\(notice.sentence)"])
         case .note(let text): logger.debug("listen service", metadata: ["note": "\(text)"])
+        }
+    }
+
+    private func linkChanged(to state: LinkState) {
+        changed(listenLog, "link", to: state)
+        // There is one link at a time: what waits behind it waits for the same reason.
+        for other in backlog.waiting + [live] where other !== delivering { other.linkChanged(state) }
+        if case .refused(_, let error) = state, error.isAboutTheAudio, let stuck = backlog.waiting.first {
+            loop.assumeIsolated().execute { [weak self] in self?.postpone(stuck) }
         }
     }
 

@@ -36,12 +36,14 @@ final class Bookkeeper {
     /// Throws where no transcript can be made.
     init(
         log: PacketLog, builder: TranscriptBuilder, recovered: RecoveredSession?, directory: String,
-        disk: DiskThread
+        disk: DiskThread, isPowerSafe: Bool
     ) throws(AgentError) {
         self.log = log
         self.builder = builder
         do throws(SystemError) {
-            file = try TranscriptFile(directory: directory, session: builder.session.session, disk: disk)
+            file = try TranscriptFile(
+                directory: directory, session: builder.session.session, disk: disk,
+                isPowerSafe: isPowerSafe)
         } catch {
             throw AgentError(
                 "\(error): no transcript can be written; name a directory in transcript.directory "
@@ -63,6 +65,8 @@ final class Bookkeeper {
     var path: String { file.path }
     var trouble: SystemError? { file.trouble }
     var lostLines: Int { file.lostLines }
+    /// After `close`: the disk has kept every line there is.
+    var isKept: Bool { file.isKept }
     /// Up to where words are written, or on their way to the file, channel by channel.
     var cuts: [StreamPosition] { builder.cuts }
 
@@ -82,7 +86,14 @@ final class Bookkeeper {
     func giveUp(_ gaps: [Gap]) {
         guard !gaps.isEmpty else { return }
         for gap in gaps { give(builder.dropped(gap)) }
-        given = (given + gaps).suffix(Self.givenMax)
+        for gap in gaps {
+            if let last = given.last, last.end == gap.start, last.cause == gap.cause {
+                given[given.count - 1] = Gap(start: last.start, end: gap.end, cause: gap.cause)
+            } else {
+                given.append(gap)
+            }
+        }
+        given = given.suffix(Self.givenMax)
         checkpoint()
     }
 
@@ -113,6 +124,9 @@ final class Bookkeeper {
         give(lines)
         checkpoint()
     }
+
+    /// Tries again what could not be written.
+    func retry() { give([]) }
 
     /// The last lines of the session, or of this run of it; calls `then` when the disk has them, or will not
     /// take them.

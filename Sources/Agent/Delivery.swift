@@ -32,8 +32,9 @@ final class Delivery {
     private(set) var isClosed = false
     private var downSince: BootTime?
     private let clock: () -> ClockSample
-    /// What the wall clock was ahead of the boot clock in an earlier boot, in nanoseconds; nil: this boot.
-    private let oldOffset: Int64?
+    /// The last instant known of a session of an earlier boot; nil: this boot. For how long the machine was
+    /// off nobody knows for certain: its clock may have been set by years meanwhile.
+    private let lastKnown: BootTime?
 
     /// What every session of this run is delivered with.
     struct Means {
@@ -81,11 +82,13 @@ final class Delivery {
                     rate: rate, capturedAt: identity.started.boot, sample: identity.started))
         self.log = log
         clock = means.settings.clock
-        oldOffset =
-            identity.bootID == means.bootID ? nil : (recovered?.checkpoint?.sample ?? identity.started).offset
+        lastKnown =
+            identity.bootID == means.bootID
+            ? nil : (recovered?.checkpoint?.sample ?? identity.started).boot
         isResumed = recovered != nil
         books = try Bookkeeper(
-            log: log, builder: builder, recovered: recovered, directory: directory, disk: means.disk)
+            log: log, builder: builder, recovered: recovered, directory: directory, disk: means.disk,
+            isPowerSafe: means.configuration.journal.durability == .power)
         // The link tells this object, which has to exist first.
         let heard = Heard()
         link = ListenLink(
@@ -109,17 +112,20 @@ final class Delivery {
         link.recordsAppended()
     }
 
-    /// Now, on the boot clock the session's audio was stamped with: that of an earlier boot goes on with the
-    /// wall clock.
+    /// Now, on the boot clock the session's audio was stamped with: that of an earlier boot goes on from its
+    /// last instant for as long as this boot has lasted.
     var now: BootTime {
-        let sample = clock()
-        return oldOffset.map { BootTime(nanoseconds: sample.wall.nanoseconds - $0) } ?? sample.boot
+        let boot = clock().boot
+        return lastKnown.map { BootTime(nanoseconds: $0.nanoseconds + boot.nanoseconds) } ?? boot
     }
 
     /// Another second has passed.
     func eachSecond() {
         guard !isClosed else { return }
         books.enforceBounds(now: now)
+        books.retry()
+        // What went may have been all there was to connect for.
+        link.recordsAppended()
     }
 
     /// Writes the last lines, and calls `then` when the disk has them.
@@ -130,7 +136,7 @@ final class Delivery {
     }
 
     /// An outage that lasts goes to the disk.
-    private func linkChanged(_ state: LinkState) {
+    func linkChanged(_ state: LinkState) {
         switch state {
         case .open:
             log.linkIsUp()

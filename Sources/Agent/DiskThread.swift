@@ -48,6 +48,11 @@ final class DiskThread {
         }
     }
 
+    /// A job has taken so long that the disk must be hanging.
+    var isStalled: Bool { busySince.map { .now() - $0 > Self.stallTime } ?? false }
+
+    private static let stallTime = TimeAmount.seconds(10)
+
     /// Ends the thread once its jobs are done. A job that the disk holds is not waited for.
     func stop() { pool?.shutdownGracefully { _ in } }
 }

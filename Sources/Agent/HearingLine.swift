@@ -30,6 +30,8 @@ final class HearingLine {
     /// Why nothing the device delivers can go up, and what had gone up then. The event loop's.
     private var refused: (why: String, capturedFrames: UInt64)?
     private let stopCapture: StopSwitch
+    private let captureEnded: WakeUp
+    private let uplinkEnded: WakeUp
     private var captureThread: WorkerThread?
     private var uplinkThread: WorkerThread?
 
@@ -53,15 +55,23 @@ final class HearingLine {
             uplink: controls.wakeUp, vitals: capture, resumingAfter: end)
         lookahead = uplinkLoop.lookahead
         stopCapture = captureLoop.stopSwitch
+        let (uplinkEnded, captureEnded) = (try WakeUp(), try WakeUp())
+        self.uplinkEnded = uplinkEnded
+        self.captureEnded = captureEnded
         uplinkThread = try WorkerThread(name: "uplink", stackBytes: Self.uplinkStackBytes) {
             uplinkLoop.run()
+            uplinkEnded.signal()
         }
         let thread = try WorkerThread(name: "capture", priority: configuration.capture.realtimePriority) {
             captureLoop.run()
+            captureEnded.signal()
         }
         isRealtime = thread.isRealtime
         captureThread = consume thread
     }
+
+    /// For each thread to end; one that hangs in a driver does not.
+    private static let endMilliseconds: Int32 = 2_000
 
     /// Nothing captured goes up while either is true; the timeline goes on.
     func silence(muted: Bool, paused: Bool) {
@@ -83,13 +93,18 @@ final class HearingLine {
     }
 
     /// Ends both threads, in order: what the device had delivered is in the journal afterwards. Waits for one
-    /// period or so.
+    /// period or so; a thread that hangs is left to itself.
     func stop() {
         stopCapture.stop()
-        captureThread.take()?.join()
+        Self.end(captureThread.take(), captureEnded)
         controls.stop.set(true)
         controls.wakeUp.signal()
-        uplinkThread.take()?.join()
+        Self.end(uplinkThread.take(), uplinkEnded)
+    }
+
+    private static func end(_ thread: consuming WorkerThread?, _ ended: WakeUp) {
+        guard let thread, ended.wait(milliseconds: endMilliseconds) else { return }
+        thread.join()
     }
 
     /// Whoever forgets the line ends it: no thread outlives what it works on.

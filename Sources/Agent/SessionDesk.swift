@@ -73,15 +73,34 @@ struct SessionDesk {
 
     /// What sessions that have ended left, in memory and on the disk, oldest first, each with its way to the
     /// service.
-    func backlog(_ spool: SpoolDesk, by means: Delivery.Means) throws(AgentError) -> [Delivery] {
+    func backlog(_ spool: SpoolDesk, by means: Delivery.Means) -> [Delivery] {
         var deliveries: [Delivery] = []
         for path in ringsPutAside() {
-            if let delivery = try leftInMemory(path, spool, means) { deliveries.append(delivery) }
+            if let delivery = unlessImpossible({ () throws(AgentError) in try leftInMemory(path, spool, means)
+                })
+            {
+                deliveries.append(delivery)
+            }
         }
         for found in spool.found {
-            if let delivery = try leftOnDisk(found, spool, means) { deliveries.append(delivery) }
+            if let delivery = unlessImpossible({ () throws(AgentError) in try leftOnDisk(found, spool, means)
+                })
+            {
+                deliveries.append(delivery)
+            }
         }
         return deliveries.sorted { $0.books.session < $1.books.session }
+    }
+
+    /// An earlier session that cannot be opened is no reason not to hear this one.
+    private func unlessImpossible(_ open: () throws(AgentError) -> Delivery?) -> Delivery? {
+        do throws(AgentError) {
+            return try open()
+        } catch {
+            logger.error(
+                "what an earlier session left waits for a later start", metadata: ["why": "\(error)"])
+            return nil
+        }
     }
 
     private func ringsPutAside() -> [String] {

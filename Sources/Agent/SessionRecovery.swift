@@ -48,8 +48,8 @@ struct RecoveredSession {
     init(_ identity: SessionIdentity, _ checkpoint: SessionCheckpoint?, _ log: PacketLog, now: BootTime) {
         self.identity = identity
         self.checkpoint = checkpoint
-        let expired = log.enforceBounds(now: now).filter { $0.cause != .damaged }
-        given = (checkpoint?.given ?? []).compactMap(\.gap) + expired
+        let lost = log.enforceBounds(now: now)
+        given = (checkpoint?.given ?? []).compactMap(\.gap) + lost
         var kept = log.onDisk
         while case .entry(let entry) = log.lookup(kept.last?.end ?? log.oldest) { kept.append(entry) }
         self.kept = kept

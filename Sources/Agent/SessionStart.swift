@@ -50,8 +50,9 @@ struct SessionStart {
         hearing = try HearingLine(
             configuration, records: opening.ring.producer, start: end?.position ?? .start,
             resumingAfter: end?.boot, tell: tell)
-        means.manager.notify("EXTEND_TIMEOUT_USEC=120000000", "STATUS=looking at what was kept")
-        spool = SpoolDesk(configuration, disk: disk)
+        means.manager.notify("STATUS=looking at what was kept")
+        let manager = means.manager
+        spool = SpoolDesk(configuration, disk: disk) { manager.notify("EXTEND_TIMEOUT_USEC=60000000") }
         for problem in spool.problems {
             means.logger.error("the journal on disk", metadata: ["why": "\(problem)"])
         }
@@ -66,7 +67,7 @@ struct SessionStart {
             identity, recovered: recovered, log: log, preroll: desk.preroll(identity), by: delivery)
         self.live = live
         spool.serve(identity.session, log) { [weak live] in live?.now ?? BootTime(nanoseconds: 0) }
-        backlog = Backlog(try desk.backlog(spool, by: delivery))
+        backlog = Backlog(desk.backlog(spool, by: delivery))
     }
 
     private static func allowance(

@@ -18,7 +18,11 @@ final class SpoolDesk {
     let problems: [String]
 
     /// Looks at what earlier runs left, and waits for the disk meanwhile, as a start may.
-    init(_ configuration: AgentConfiguration, disk: DiskThread) {
+    /// `progressed` is called before each segment is read.
+    init(
+        _ configuration: AgentConfiguration, disk: DiskThread,
+        progressed: @escaping @Sendable () -> Void = {}
+    ) {
         let journal = configuration.journal
         spool = SharedSpool(
             directory: journal.directory.text,
@@ -26,7 +30,7 @@ final class SpoolDesk {
         self.disk = disk
         policy = SpoolPolicy(
             durability: journal.durability == .power ? .power : .outage, spoolAfter: journal.spoolAfter)
-        let survey = spool.survey()
+        let survey = spool.survey(progressed)
         found = survey.sessions
         problems = survey.problems
     }
@@ -75,6 +79,9 @@ private final class SharedSpool: Sendable {
         spool = Mutex(Spool(disk: FileDisk(directory: directory), bounds: bounds))
     }
 
-    func survey() -> SpoolSurvey { spool.withLock { $0.survey() } }
+    func survey(_ progressed: @escaping @Sendable () -> Void) -> SpoolSurvey {
+        spool.withLock { $0.survey(progressed) }
+    }
+
     func perform(_ job: SpoolJob) -> [SpoolAnswer] { spool.withLock { $0.perform(job) } }
 }

@@ -19,6 +19,12 @@ final class TranscriptFile {
     var allWritten: () -> Void = {}
     private let file: LineWriter
     private let disk: DiskThread
+    /// A line counts as written only when it survives a power cut.
+    private let isPowerSafe: Bool
+    /// The disk has kept all there is.
+    private(set) var isKept = false
+    /// Lines the kernel has that a power cut would still take.
+    private var owesSync = false
     private var waiting: [TranscriptLine] = []
     /// The disk's thread has some of them.
     private var isWriting = false
@@ -29,17 +35,18 @@ final class TranscriptFile {
     private(set) var lostLines = 0
 
     /// Opens or makes the file; waits for the disk, as a start may.
-    init(directory: String, session: String, disk: DiskThread) throws(SystemError) {
+    init(directory: String, session: String, disk: DiskThread, isPowerSafe: Bool) throws(SystemError) {
         try Files.makeDirectory(directory)
         path = Self.path(directory: directory, session: session)
         file = LineWriter(file: try AppendedFile(path: path))
         self.disk = disk
+        self.isPowerSafe = isPowerSafe
     }
 
     static func path(directory: String, session: String) -> String { "\(directory)/\(session)\(suffix)" }
 
     /// Whether every line given so far is written.
-    var isWritten: Bool { waiting.isEmpty }
+    var isWritten: Bool { waiting.isEmpty && !owesSync }
 
     /// Appends `lines` behind those that wait. Call it with none to try again after trouble.
     func write(_ lines: [TranscriptLine]) {
@@ -63,17 +70,18 @@ final class TranscriptFile {
         let file = file
         disk.run {
             file.synchronise()
-        } then: {
+        } then: { [weak self] trouble in
+            if let self { self.isKept = trouble == nil && self.isWritten && self.lostLines == 0 }
             then()
         }
     }
 
     private func writeNext() {
-        guard !isWriting, !waiting.isEmpty else { return }
+        guard !isWriting, !isWritten else { return }
         isWriting = true
-        let (file, batch) = (file, Array(waiting.prefix(Self.batchLines)))
+        let (file, batch, synchronises) = (file, Array(waiting.prefix(Self.batchLines)), isPowerSafe)
         disk.run {
-            file.write(batch)
+            file.write(batch, synchronises: synchronises)
         } then: { [weak self] in
             self?.wrote($0)
         }
@@ -83,6 +91,7 @@ final class TranscriptFile {
         isWriting = false
         waiting.removeFirst(outcome.done)
         lostLines += outcome.unwritable
+        owesSync = outcome.owesSync
         trouble = outcome.trouble
         guard trouble == nil else { return synchroniseNow() }
         guard waiting.isEmpty else { return writeNext() }
@@ -98,6 +107,8 @@ private final class LineWriter: Sendable {
         var done = 0
         /// Those of them that make no JSON.
         var unwritable = 0
+        /// They are not safe from a power cut, and should be.
+        var owesSync = false
         var trouble: SystemError?
     }
 
@@ -105,8 +116,9 @@ private final class LineWriter: Sendable {
 
     init(file: consuming AppendedFile) { self.file = file }
 
-    func write(_ lines: [TranscriptLine]) -> Outcome {
-        var outcome = Outcome()
+    /// With no lines and `synchronises`, tries again to keep those from before.
+    func write(_ lines: [TranscriptLine], synchronises: Bool) -> Outcome {
+        var outcome = Outcome(owesSync: synchronises)
         for line in lines {
             if let bytes = try? JSONLine.encode(line) {
                 do throws(SystemError) {
@@ -120,8 +132,17 @@ private final class LineWriter: Sendable {
             }
             outcome.done += 1
         }
+        if synchronises { outcome.trouble = synchronise() }
+        outcome.owesSync = outcome.trouble != nil
         return outcome
     }
 
-    func synchronise() { try? file.synchronise() }
+    func synchronise() -> SystemError? {
+        do throws(SystemError) {
+            try file.synchronise()
+            return nil
+        } catch {
+            return error
+        }
+    }
 }

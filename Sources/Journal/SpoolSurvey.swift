@@ -42,7 +42,8 @@ package struct SpoolDamage: Sendable, Equatable {
 
 extension Spool {
     /// Looks at everything earlier runs left. Before the first job; reads every segment whole.
-    package func survey() -> SpoolSurvey {
+    /// `progressed` is called before each.
+    package func survey(_ progressed: @Sendable () -> Void = {}) -> SpoolSurvey {
         var survey = SpoolSurvey()
         let names: [String]
         do throws(SystemError) {
@@ -52,13 +53,15 @@ extension Spool {
             return survey
         }
         for name in names where !name.hasPrefix(".") && disk.isDirectory(name) {
-            let found = surveySession(name, &survey.problems)
+            let found = surveySession(name, &survey.problems, progressed)
             if found.bytes > 0 { survey.sessions.append(found) }
         }
         return survey
     }
 
-    private func surveySession(_ name: String, _ problems: inout [String]) -> SurveyedSession {
+    private func surveySession(
+        _ name: String, _ problems: inout [String], _ progressed: @Sendable () -> Void
+    ) -> SurveyedSession {
         var found = SurveyedSession(name: name)
         var session = Session()
         var segments: [(StreamPosition, SegmentContents)] = []
@@ -71,6 +74,7 @@ extension Spool {
         }
         for file in files {
             guard let first = SpoolIndex.first(ofName: file) else { continue }
+            progressed()
             do throws(SystemError) {
                 let bytes = try disk.read("\(name)/\(file)")
                 let contents = SegmentContents(bytes, first: first)

@@ -34,6 +34,8 @@ final class LinkConnector {
     private var connection: (any LinkTransport)?
     private weak var user: (any LinkUser)?
     private var isStopped = false
+    /// The connection was begun with a credential that is not the newest.
+    private var isOutdated = false
     private lazy var timer = DeadlineTimer(on: settings.loop) { [weak self] in self?.deadlinePassed() }
 
     init(url: ServiceURL, settings: LinkSettings) {
@@ -58,7 +60,8 @@ final class LinkConnector {
         settings.credential = credential
         switch machine.credentialReplaced(at: settings.now) {
         case .retryNow: deadlinePassed()
-        case .none: break
+        // An attempt under way still bears the old one.
+        case .none: isOutdated = connection != nil
         }
     }
 
@@ -82,6 +85,7 @@ final class LinkConnector {
 
     private func connect() {
         guard let user else { return }
+        isOutdated = false
         user.linkChanged(.connecting)
         // Weak, because a connection that is being torn down outlives its use.
         let connection = settings.transport(url, settings) { [weak self] in self?.happened($0) }
@@ -122,6 +126,8 @@ final class LinkConnector {
         connection = nil
         wait(end, for: error)
         user?.linkFailed(error)
+        guard isOutdated, machine.credentialReplaced(at: settings.now) == .retryNow else { return }
+        deadlinePassed()
     }
 
     private func closed(_ cause: CloseCause) {

@@ -47,6 +47,16 @@ package enum LinkError: Error, Hashable, Sendable {
         }
     }
 
+    /// Whether it is this audio, or the request for it, that the service does not take; another session's may
+    /// be welcome.
+    package var isAboutTheAudio: Bool {
+        switch self {
+        case .refused(_, let refusal): refusal.classification == .permanent
+        case .closed(_, .undecodableAudio): true
+        default: false
+        }
+    }
+
     /// One sentence for people: what happened where, and what to do.
     package var sentence: String {
         if case .refused(let host, let refusal) = self { return "\(host): \(refusal.sentence)" }

@@ -17,6 +17,8 @@ package struct LinkSettings {
     package var random: () -> Double = { .random(in: 0..<1) }
     /// How fast a backlog is sent, in percent of real time.
     package var catchUpPercent = Limits.pacePercent
+    /// How soon a transport that does not answer is doubted.
+    package var watch = TransportWatch.Settings()
     /// Whether so much audio may be sent now; what may not waits in the queue.
     package var admits: (FrameCount) -> Bool = { _ in true }
     /// Makes the connection for one attempt.

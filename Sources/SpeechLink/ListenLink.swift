@@ -280,9 +280,7 @@ extension ListenLink: LinkUser {
             connection: connection, session: session,
             pacer: Pacer(rate: request.rate, percent: settings.catchUpPercent, at: now),
             watch: TransportWatch(
-                settings: TransportWatch.Settings(
-                    pongTime: Limits.pongTime * (1 << max(0, frozenInARow - 1))),
-                expectsPongs: trust.expectsPongs, at: now),
+                settings: watchSettings, expectsPongs: trust.expectsPongs, at: now),
             since: now)
         rewind(preroll: preroll)
         pump()
@@ -342,6 +340,12 @@ extension ListenLink: LinkUser {
             return true
         case .lost, .none: return isPlanned
         }
+    }
+
+    private var watchSettings: TransportWatch.Settings {
+        var watch = settings.watch
+        watch.pongTime = watch.pongTime * (1 << max(0, frozenInARow - 1))
+        return watch
     }
 
     private func noteFrozen(_ ended: Open, _ cause: CloseCause) {

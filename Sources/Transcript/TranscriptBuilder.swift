@@ -82,10 +82,18 @@ package struct TranscriptBuilder: Sendable {
     /// The transcript goes on; `kept` are the records that are still there, `dropped` what was given up and
     /// not overtaken by what is confirmed: gaps the earlier run knew of and did not live to write.
     package mutating func resumed(kept: [StreamEntry], dropped: [Gap]) -> [TranscriptLine] {
-        let lost = dropped.filter { $0.end > written.drops }.flatMap { gap in
-            drops.add(Gap(start: max(gap.start, written.drops), end: gap.end, cause: gap.cause)).map(line)
+        let lost = dropped.filter { gap in
+            // Damage that is among the records is written with them.
+            gap.cause != .damaged
+                || !kept.contains { $0.kind == .gap && $0.position <= gap.start && gap.end <= $0.end }
+        }.flatMap { gap in
+            let known = gap.cause.isGivenUp ? written.drops : written.absences
+            let start = max(gap.start, known)
+            guard start < gap.end else { return [TranscriptLine]() }
+            return drops.add(Gap(start: start, end: gap.end, cause: gap.cause)).map(line)
         }
-        return lost + kept.filter { $0.kind == .gap && $0.end <= ledger.head && !$0.cause.isGivenUp }
+        return lost
+            + kept.filter { $0.kind == .gap && $0.end <= ledger.head && !$0.cause.isGivenUp }
             .flatMap { hold(Gap(start: $0.position, end: $0.end, cause: $0.cause)) }
     }
 

@@ -2,7 +2,7 @@ import SpeechProtocol
 import Testing
 
 /// 1 Wi-Fi drops, 3 a service that says nothing, 5 half-open connections, 9 refusals and closes.
-@Suite struct NetworkSimulations {
+@Suite(.serialized) struct NetworkSimulations {
     private static let shapes: [SimulatedUplink.Shape] = [.opus, .linear16, .stereo]
 
     /// The interface comes and goes, from two seconds to ten minutes at a time, in every way there is.

@@ -12,7 +12,7 @@ import Timeline
 ///
 /// The ordinary test run takes two of them. With `EARPOST_OUTAGES_REPORT=FILE` all are run, and the results
 /// written there, one case a line, as the matrix on real sockets writes its shorter ones.
-@Suite struct OutageMatrix {
+@Suite(.serialized) struct OutageMatrix {
     static let report = Seeds.variable("EARPOST_OUTAGES_REPORT")
 
     struct Case: Sendable, CustomTestStringConvertible {

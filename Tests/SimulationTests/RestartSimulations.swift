@@ -5,7 +5,7 @@ import Testing
 import Timeline
 
 /// 7 a full disk, 10 a program that is killed.
-@Suite struct RestartSimulations {
+@Suite(.serialized) struct RestartSimulations {
     /// Killed again and again at any moment: while it streams, waits, replays; between a line's making, its
     /// writing, and the confirmation. It goes on with the session where it stood.
     @Test(arguments: Seeds.of(10))

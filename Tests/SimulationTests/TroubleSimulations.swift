@@ -3,7 +3,7 @@ import Testing
 import Timeline
 
 /// 2 an expired token, 4 a wall clock that is set, 6 overruns and unplugged microphones.
-@Suite struct TroubleSimulations {
+@Suite(.serialized) struct TroubleSimulations {
     /// For an hour the key is no good. It is asked for rarely, and a new one takes effect at once.
     @Test(arguments: Seeds.of(2, ordinarily: 1))
     func simulation2TokenExpires(seed: UInt64) throws {

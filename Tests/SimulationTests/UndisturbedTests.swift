@@ -1,7 +1,7 @@
 import Testing
 
 /// Without any trouble: what all the others are compared with.
-@Suite struct Simulation0 {
+@Suite(.serialized) struct Simulation0 {
     @Test(arguments: Seeds.of(0), Speech.Style.allCases)
     func undisturbed(seed: UInt64, style: Speech.Style) throws {
         for shape in [SimulatedUplink.Shape.opus, .linear16, .stereo] {

@@ -4,7 +4,7 @@ import Testing
 import Timeline
 
 /// 8 a week of uptime.
-@Suite struct WeekSimulation {
+@Suite(.serialized) struct WeekSimulation {
     /// Mostly silence, some talk, and every few hours some trouble: nothing is lost, and nothing grows.
     @Test(arguments: Seeds.of(8, ordinarily: 1))
     func simulation8WeekOfUptime(seed: UInt64) throws {

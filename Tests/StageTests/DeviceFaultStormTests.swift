@@ -21,7 +21,8 @@ private final class Storm {
             while !isOver.isRaised {
                 body()
                 count += 1
-                usleep(100)
+                // Often enough that the device is never without one, and no spin of its own.
+                _ = poll(nil, 0, 1)
             }
             return count
         }
@@ -40,7 +41,9 @@ private final class Storm {
     /// Every frame is in a packet or in a gap, at its place.
     private func expectAllInPlace(_ rig: FaultRig, _ location: SourceLocation = #_sourceLocation) {
         #expect(rig.seams == 0, sourceLocation: location)
-        #expect(rig.packets.allSatisfy { $0.isRamp }, sourceLocation: location)
+        let slip = rig.packets.map { $0.slip }.max() ?? 0
+        // A restart is known to the frame: one that cost a frame may be told to have cost none.
+        #expect(slip <= 1, "\(slip) frames untold", sourceLocation: location)
         #expect(rig.uplink.overflowFrames.value == 0, sourceLocation: location)
         guard let first = rig.packets.first else { return }
         let errors = rig.packets.map { packet in

@@ -39,7 +39,7 @@ final class ThreadMeter: Sendable {
     /// Keeps the thread from doing anything for a third of a second.
     func hold() {
         guard let thread = known.withLock({ $0?.thread }) else { return }
-        signal(SIGUSR2) { _ in usleep(330_000) }
+        signal(SIGUSR2) { _ in _ = poll(nil, 0, 330) }
         pthread_kill(thread, SIGUSR2)
     }
 }
@@ -50,8 +50,8 @@ struct HeardPacket {
     let frames: Int
     /// The first sample, which is the ramp's count where the device has one.
     let count: Int16
-    /// Each sample is the one before, plus one.
-    let isRamp: Bool
+    /// How many frames are missing within it, or too many, at the worst place: by the ramp.
+    let slip: Int
     let capturedAt: Int64
     let seenAt: Int64
 
@@ -183,18 +183,19 @@ final class FaultRig {
     }
 
     private func note(_ entry: StreamEntry, _ cursor: RecordConsumer.Cursor) {
-        let (first, isRamp) = records.withPayload(at: cursor) { payload in
-            var isRamp = true
+        let (first, slip) = records.withPayload(at: cursor) { payload in
             let first = payload.unsafeLoad(fromByteOffset: 0, as: Int16.self)
+            var (last, slip) = (first, 0)
             for index in 1..<max(1, payload.byteCount / 2) {
                 let sample = payload.unsafeLoad(fromByteOffset: index * 2, as: Int16.self)
-                if sample != first &+ Int16(truncatingIfNeeded: index) { isRamp = false }
+                slip = max(slip, abs(Int(sample &- last) - 1))
+                last = sample
             }
-            return (first, isRamp)
+            return (first, slip)
         }
         packets.append(
             HeardPacket(
                 position: entry.position.frames, frames: Int(entry.frames.value), count: first,
-                isRamp: isRamp, capturedAt: entry.capturedAt.nanoseconds, seenAt: Clocks.boottime))
+                slip: slip, capturedAt: entry.capturedAt.nanoseconds, seenAt: Clocks.boottime))
     }
 }

@@ -117,9 +117,9 @@ struct FaultRounds {
         result.expect(rig.seams == 0, "\(rig.seams) records do not adjoin the one before")
         result.expect(rig.gaps.count >= Self.count, "\(rig.gaps.count) gaps in \(Self.count) rounds")
         let cpu = result.cpuPercent ?? 0
-        result.expect(cpu < 5, "the capture thread took \(cpu) % of a processor")
+        result.expect(cpu < ProcessorLoad.bound, "the capture thread took \(cpu) % of a processor")
         let late = result.backSeconds ?? .infinity
-        result.expect(late <= 1, "capture was back after \(late) s")
+        result.expect(late <= (FaultyDevice.isAtHostsMercy ? 2 : 1), "capture was back after \(late) s")
         guard let before = result.before, let after = result.after else { return }
         let (was, now) = (before.descriptors, after.descriptors)
         result.expect(was == now, "\(was) descriptors became \(now)")

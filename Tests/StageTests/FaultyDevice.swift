@@ -75,6 +75,10 @@ final class FaultyDevice {
     /// Set where the kernel's time passes only while everyone waits; the guest cannot tell by itself.
     static let isVirtualTime = getenv("EARPOST_DEVICES_VIRTUAL_TIME") != nil
 
+    /// User-mode Linux in real time is late by what the host has else to do, its card with it: that card may
+    /// lose frames of its own, and times are judged with a second's grace. In virtual time they are exact.
+    static var isAtHostsMercy: Bool { ScenarioCard.isKernel && !isVirtualTime }
+
     static var kind: String {
         ScenarioCard.isKernel ? isVirtualTime ? "kernel, virtual time" : "kernel" : "test device"
     }
