@@ -19,11 +19,14 @@ final class SimulatedUplink {
         /// Chunks of 100 ms at 8 kHz.
         static let linear16 = Shape(
             rate: SampleRate(hertz: 8_000), packetFrames: 800, packetBytes: 1_600, encoding: "linear16")
+        /// The longest chunks there are, for simulations of hours.
+        static let longChunks = Shape(
+            rate: SampleRate(hertz: 8_000), packetFrames: 2_000, packetBytes: 4_000, encoding: "linear16")
         static let stereo = Shape(
             rate: SampleRate(hertz: 8_000), packetFrames: 800, packetBytes: 3_200, encoding: "linear16",
             channels: 2)
         /// Opus as no encoder packs it, for simulations of days.
-        static let coarse = Shape(packetFrames: 64_000, packetBytes: 80)
+        static let coarse = Shape(packetFrames: 80_000, packetBytes: 80)
     }
 
     let shape: Shape

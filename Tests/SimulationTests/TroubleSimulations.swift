@@ -7,8 +7,8 @@ import Timeline
     /// For an hour the key is no good. It is asked for rarely, and a new one takes effect at once.
     @Test(arguments: Seeds.of(2, ordinarily: 1))
     func simulation2TokenExpires(seed: UInt64) throws {
-        let settings = ["journal.ram_bytes": "\"128MiB\"", "listen.catch_up_percent": "400"]
-        let world = try World.of(seed, [.linear16], settings: settings)
+        let settings = ["journal.ram_bytes": "\"128MiB\"", "listen.catch_up_percent": "800"]
+        let world = try World.of(seed, [.longChunks], settings: settings)
         let (start, length) = (world.dice.seconds(5...40), 3_600.0)
         world.at(start) { world in
             world.change {

@@ -147,7 +147,11 @@ final class Watchman {
 
     func struck(_ world: World) {
         strikeAt = world.now
-        back = nil
+    }
+
+    /// Whether anything had happened.
+    func isStruck(really: Bool) {
+        if really { back = nil } else { strikeAt = nil }
     }
 
     func peerIsBack(_ world: World) {
@@ -224,7 +228,7 @@ final class Watchman {
             if books.lostLines > 0 { complain("\(books.lostLines) lines are lost", world) }
         }
         if world.uplink.refused > 0 { complain("the journal was full", world) }
-        guard world.now.nanoseconds / 1_000_000_000 % 20 == 0 else { return }
+        guard world.now.nanoseconds / 1_000_000_000 % 100 == 0 else { return }
         let timers = world.loop.scheduledTaskCount
         mostTimers = max(mostTimers, timers)
         if timers > 200 { complain("\(timers) tasks wait in the event loop", world) }

@@ -13,7 +13,7 @@ import Timeline
         let week = days * 86_400
         let world = try World(seed: seed, shape: .coarse, style: .seldom)
         world.service.saysInterims = false
-        world.secondLength = .seconds(5)
+        world.secondLength = .seconds(20)
         try world.run(until: 3_600)
         let before = try Self.memory()
         var time = world.seconds

@@ -170,8 +170,10 @@ final class World {
     /// Changes the surroundings, and has the watchman look at what follows.
     func change(_ body: (World) -> Void) {
         let wasFine = isFine
+        // Before: some of it is noticed at once.
+        if wasFine { watchman.struck(self) }
         body(self)
-        if wasFine, !isFine { watchman.struck(self) }
+        if wasFine { watchman.isStruck(really: !isFine) }
         if !wasFine, isFine { watchman.peerIsBack(self) }
     }
 
