@@ -59,8 +59,10 @@ extension EndToEnd {
                 #expect(summary.frames == ledger.captured)
             }
             #expect(microphone.counters(.capture).xruns == 0)
-            let spoken = transcript.words.map(\.word)
-            #expect(spoken.first == "s0" && Set(spoken).count == spoken.count)
+            // A pause may cut a word in two, which both bear the number of their second.
+            let spoken = transcript.words
+            #expect(spoken.first?.word == "s0")
+            #expect(zip(spoken, spoken.dropFirst()).allSatisfy { $0.end <= $1.start })
         }
 
         @Test(
