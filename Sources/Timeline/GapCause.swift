@@ -6,7 +6,7 @@ package enum GapCause: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case suspend
     /// The capture device was absent, or had not appeared yet.
     case unplugged
-    /// The device failed otherwise and was reopened.
+    /// The device failed otherwise and was reopened, or lost frames without a word.
     case deviceError
     /// Capture ran ahead of the uplink: a ring was full.
     case overflow
